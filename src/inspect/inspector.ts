@@ -1,0 +1,112 @@
+import type { Meter } from '../bytes/meter.ts'
+import type { ByteSource, ByteStream } from '../bytes/source.ts'
+import type { Artifact } from '../model/artifact.ts'
+import type { At, FactCatalogue, FactDraft } from '../model/fact.ts'
+import type { TroubleKind } from '../model/trouble.ts'
+
+/** An artifact together with its bytes. Never leaves its thread. */
+export interface Opened {
+  readonly artifact: Artifact
+  readonly bytes: ByteSource
+}
+
+/** How an inspector recognises its format: by content first; names only choose between weak matches. */
+export interface Detect {
+  /** Any of these at its offset is a strong match. `??` in the hex is any byte. A negative offset counts from the end. */
+  readonly magic?: readonly { readonly offset: number; readonly hex: string }[]
+  /**
+   * For formats whose magic is not a constant (zlib, tar v7, text pickles, an end-of-central-directory in the tail).
+   * Pure and quick. `head` is the first 64 KiB at most, `tail` the last 66 KiB at most.
+   */
+  readonly probe?: (head: Uint8Array, tail: Uint8Array, size: number) => 'strong' | 'weak' | 'no'
+  /** Lower-case suffixes with the dot. A suffix that promises this format over other content is a fact. */
+  readonly suffix?: readonly string[]
+  /** Whole lower-case file names. */
+  readonly name?: readonly string[]
+}
+
+/** What a container says of a member; claims, not facts. */
+export interface EntryMeta {
+  readonly size?: number
+  readonly compressed?: number
+  readonly method?: string
+}
+
+/** Something inside: a member, a nested stream, an embedded document, a trailing region. */
+export interface Child {
+  readonly type: 'child'
+  /** As the container spells it; `anonymousName()` where it has none. */
+  readonly name: string
+  readonly bytes: ByteSource | ByteStream
+  readonly declared?: EntryMeta
+  /** Id of an inspector that runs besides those that detection finds. */
+  readonly format?: string
+  /**
+   * Bulk data that no loader interprets (tensor bytes). It is not hashed unless asked for; strong magics at its
+   * start and end are still looked for.
+   */
+  readonly opaque?: boolean
+}
+
+/** How a range of the artifact's own bytes was accounted for. What nobody accounts for is `parse.unaccounted`. */
+export interface Span {
+  readonly type: 'span'
+  readonly offset: number
+  readonly length: number
+  /** `unproven` makes the coverage partial, for the reason given. */
+  readonly as: 'inspected' | 'opaque' | 'unproven'
+  readonly why?: TroubleKind
+}
+
+/** A CRC-32 to verify in the one pass over the bytes: no second read. Mismatch is `entry.checksum`. */
+export interface Checksum {
+  readonly type: 'checksum'
+  readonly offset: number
+  readonly length: number
+  readonly crc32: number
+  /** Name of the member it belongs to. */
+  readonly member: string
+}
+
+export interface FactEmission extends FactDraft {
+  readonly type: 'fact'
+}
+
+/** Recoverable damage: a `parse.<kind>` fact and partial coverage, after which the inspector goes on. */
+export interface Damage {
+  readonly type: 'damage'
+  readonly kind: TroubleKind
+  readonly message: string
+  readonly at?: At
+}
+
+export type Emission = FactEmission | Child | Span | Checksum | Damage
+
+export interface InspectContext {
+  readonly meter: Meter
+  readonly signal: AbortSignal
+  /** Containers around this artifact: 0 for a root file. */
+  readonly depth: number
+}
+
+/** Sees all non-opaque bytes of an artifact in order, in the pass that hashes them. */
+export interface Tap {
+  write(chunk: Uint8Array, offset: number): void
+  end(): Iterable<FactDraft>
+}
+
+/**
+ * A format: data plus one function. It states facts and hands out children; it never opens another inspector, never
+ * catches, never judges. Children must be consumed by the engine before the generator is resumed.
+ */
+export interface Inspector {
+  readonly id: string
+  readonly detect: Detect
+  readonly facts: FactCatalogue
+  inspect?(opened: Opened, context: InspectContext): AsyncIterable<Emission>
+  tap?(artifact: Artifact): Tap
+}
+
+export function fact(kind: string, data: FactDraft['data'], at?: At, text?: string): FactEmission {
+  return { type: 'fact', kind, data, ...(at ? { at } : {}), ...(text === undefined ? {} : { text }) }
+}
