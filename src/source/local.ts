@@ -137,7 +137,6 @@ function place(v: Visit, full: string): { display: string } {
   const inner = slashes(path.relative(v.top, full))
   return {
     display: v.display === '.' ? inner : `${v.display.replace(/\/$/, '')}/${inner}`,
-    target: v.display,
   }
 }
 
