@@ -23,7 +23,8 @@ const LAYERS: Record<string, number> = {
   report: 4,
   cli: 5,
 }
-const MODEL_ONLY = new Set(['relate', 'rules', 'policy', 'report'])
+const MODEL_ONLY = new Set(['relate', 'report'])
+const MODEL_AND_CODEC = new Set(['rules', 'policy'])
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll(path.sep, '/'))
@@ -45,6 +46,7 @@ function mayImport(from: string, to: string): boolean {
   const [a, b] = [folder(from), folder(to)]
   if (a === b) return true
   if (MODEL_ONLY.has(a)) return b === 'model'
+  if (MODEL_AND_CODEC.has(a)) return b === 'model' || b === 'codec'
   return (LAYERS[b] ?? 9) < (LAYERS[a] ?? -1)
 }
 

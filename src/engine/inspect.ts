@@ -74,7 +74,12 @@ class RootInspection {
 
   async #run(inspector: Inspector, node: Node, artifact: Artifact, state: ArtifactState): Promise<void> {
     if (!inspector.inspect) return
-    const context = { meter: this.#meter, signal: this.#around.signal, depth: node.depth }
+    const context = {
+      meter: this.#meter,
+      signal: this.#around.signal,
+      depth: node.depth,
+      region: node.region ?? false,
+    }
     const emissions = inspector.inspect({ artifact, bytes: node.bytes }, context)
     const run = async () => {
       for await (const emission of emissions) {

@@ -94,6 +94,8 @@ export interface InspectContext {
   readonly signal: AbortSignal
   /** Containers around this artifact: 0 for a root file. */
   readonly depth: number
+  /** It is a range that no inspector of its parent accounted for. */
+  readonly region: boolean
 }
 
 /**
