@@ -43,8 +43,11 @@ class RootInspection {
     this.#out = out
   }
 
-  /** Recognise, let every inspector state its facts, account for the rest, hash, record. */
-  async inspect(node: Node): Promise<void> {
+  /**
+   * Recognise, let every inspector state its facts, account for the rest, hash, record. Returns the formats; none
+   * where nothing was recognised.
+   */
+  async inspect(node: Node): Promise<readonly string[]> {
     const artifact = bare({ ...node, size: node.bytes.size })
     const state = new ArtifactState(this.#around.options.limits)
     const matches = await this.#guard(state, 'detection', () => recognise(this.#around.inspectors, node))
@@ -55,7 +58,7 @@ class RootInspection {
       for (const i of searchers(this.#around, node)) await this.#run(i, node, artifact, state)
     if (node.open && state.isEmpty) {
       this.#out.artifacts.length = index
-      return
+      return []
     }
     const formats = inspectors.map((i) => i.id)
     const rest = remainder(node, formats, state, this.#around.inspectors)
@@ -70,6 +73,7 @@ class RootInspection {
     this.#out.artifacts[index] = { ...artifact, formats, digests }
     this.#out.facts.push(...state.fold.facts(artifact.id))
     this.#out.coverage.push(state.coverage(artifact.id, inspectors.length > 0))
+    return formats
   }
 
   async #run(inspector: Inspector, node: Node, artifact: Artifact, state: ArtifactState): Promise<void> {
@@ -107,7 +111,8 @@ class RootInspection {
     const { format, opaque, open, region } = child
     const inner = { locator, name, parent: artifact.id, depth: node.depth + 1, format, opaque, open, region }
     if (isSource(child.bytes)) {
-      await this.inspect({ ...inner, bytes: child.bytes })
+      const [format] = await this.inspect({ ...inner, bytes: child.bytes })
+      if (open && format !== undefined) state.add({ kind: 'content.embedded', data: { format } })
       return
     }
     const { digest } = this.#around.options

@@ -1,6 +1,6 @@
 import { type ByteSource, CHUNK, slice } from '../../bytes/source.ts'
 import { anonymousName } from '../../model/artifact.ts'
-import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
+import type { Emission, InspectContext, Inspector, Opened } from '../inspector.ts'
 
 /**
  * Looks for formats inside bytes that nothing recognised: junk between two pickles, what follows an image's end, an
@@ -49,7 +49,7 @@ async function* places(bytes: ByteSource, pattern: RegExp): AsyncGenerator<numbe
   const seen = new Set<number>()
   for (let base = 0; base < bytes.size; base += CHUNK) {
     const chunk = await bytes.read(base, CHUNK + OVERLAP)
-    const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).latin1Slice()
+    const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')
     const found = [...text.matchAll(pattern)]
       .filter((m) => m.index < CHUNK)
       .flatMap((m) => starts(text, m.index))
