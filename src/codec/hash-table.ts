@@ -58,10 +58,7 @@ export class HashTable {
 
   #slot(high: number, low: number): number {
     let slot = (high ^ Math.imul(low, 0x9e3779b1)) & this.#mask
-    while (
-      this.#values[slot] !== 0 &&
-      (this.#keys[slot * 2] !== high || this.#keys[slot * 2 + 1] !== low)
-    ) {
+    while (this.#values[slot] !== 0 && (this.#keys[slot * 2] !== high || this.#keys[slot * 2 + 1] !== low)) {
       slot = (slot + 1) & this.#mask
     }
     return slot

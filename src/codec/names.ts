@@ -23,8 +23,10 @@ const NAME_MAX = 255
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 // An ASCII name without anything that any test below looks for. Nearly every honest name takes this way out.
-const PLAIN = /^[A-Za-z0-9_+@=,~#()[\]{}%$&!'-][ A-Za-z0-9_.+@=,~#()[\]{}%$&!'-]*(?:\/[ A-Za-z0-9_.+@=,~#()[\]{}%$&!'-]*)*$/
-const RESERVED = /(?:^|[/\\])(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[ .:][^/\\]*)?(?=[/\\]|$)/i
+const PLAIN =
+  /^[A-Za-z0-9_+@=,~#()[\]{}%$&!'-][ A-Za-z0-9_.+@=,~#()[\]{}%$&!'-]*(?:\/[ A-Za-z0-9_.+@=,~#()[\]{}%$&!'-]*)*$/
+const RESERVED =
+  /(?:^|[/\\])(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[ .:][^/\\]*)?(?=[/\\]|$)/i
 // Overrides, embeddings and isolates reorder what a person reads; the plain marks (LRM, RLM, ALM) are ordinary.
 const BIDI = /[\u202a-\u202e\u2066-\u2069]/
 const INVISIBLE = /[\u200b\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]/u
@@ -128,9 +130,15 @@ const STEPS: readonly (readonly [NameLikeness, (name: string) => string])[] = [
 ]
 
 function withoutEmpty(name: string): string {
-  if (!name.includes('./') && !name.includes('//') && !name.endsWith('/.') && !name.startsWith('/')) return name
+  if (!name.includes('./') && !name.includes('//') && !name.endsWith('/.') && !name.startsWith('/'))
+    return name
   const folder = name.endsWith('/') ? '/' : ''
-  return name.split('/').filter((part) => part !== '' && part !== '.').join('/') + folder
+  return (
+    name
+      .split('/')
+      .filter((part) => part !== '' && part !== '.')
+      .join('/') + folder
+  )
 }
 
 /** In which way two names with one blurred key are alike. */

@@ -123,7 +123,8 @@ export function localHeader(b: Uint8Array, at: number): LocalHeader | undefined 
 
 /** The zip64 extra field gives, in this order, only what the 32-bit field cannot (4.5.3). */
 function widen(extra: Uint8Array, size: number, compressed: number, offset: number) {
-  if (size !== WIDE && compressed !== WIDE && offset !== WIDE) return { size, compressed, offset, zip64: false }
+  if (size !== WIDE && compressed !== WIDE && offset !== WIDE)
+    return { size, compressed, offset, zip64: false }
   const wide = extraField(extra, 0x0001)
   if (!wide) return { size, compressed, offset, zip64: false }
   let at = 0
