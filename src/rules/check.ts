@@ -58,11 +58,15 @@ class RuleCheck {
   }
 
   #condition(condition: Condition, way: Way): void {
-    if (isFactCondition(condition)) return this.#factCondition(condition, way)
-    if ('not' in condition) return this.#condition(condition.not, [...way, 'not'])
-    const key = 'all' in condition ? 'all' : 'any'
-    const parts = 'all' in condition ? condition.all : condition.any
-    for (const [i, part] of parts.entries()) this.#condition(part, [...way, key, i])
+    if (isFactCondition(condition)) {
+      this.#factCondition(condition, way)
+    } else if ('not' in condition) {
+      this.#condition(condition.not, [...way, 'not'])
+    } else {
+      const key = 'all' in condition ? 'all' : 'any'
+      const parts = 'all' in condition ? condition.all : condition.any
+      for (const [i, part] of parts.entries()) this.#condition(part, [...way, key, i])
+    }
   }
 
   #factCondition(condition: FactCondition, way: Way): void {
@@ -104,8 +108,7 @@ class RuleCheck {
     }
     const type = shape === 'strings' ? 'string' : shape
     for (const value of [...(test.in ?? []), ...(test.equals === undefined ? [] : [test.equals])]) {
-      // biome-ignore lint/suspicious/useValidTypeof: the names of field shapes are those of typeof
-      if (typeof value !== type) this.#fail(way, `${JSON.stringify(value)} can never equal a ${type}`)
+      if (!hasShape(value, type)) this.#fail(way, `${JSON.stringify(value)} can never equal a ${type}`)
     }
   }
 

@@ -56,8 +56,8 @@ type FactsByKind = Map<string, Fact[]>
 function byArtifact(facts: readonly Fact[]): Map<string, FactsByKind> {
   const groups = new Map<string, FactsByKind>()
   for (const fact of facts) {
-    let group = groups.get(fact.artifact)
-    if (!group) groups.set(fact.artifact, (group = new Map()))
+    const group: FactsByKind = groups.get(fact.artifact) ?? new Map()
+    groups.set(fact.artifact, group)
     const held = group.get(fact.kind)
     if (held) held.push(fact)
     else group.set(fact.kind, [fact])

@@ -19,14 +19,15 @@ export class SignatureMatcher {
 
   /** Anything the fact does not say, or says in a way that is not known here, is not allowed. */
   allows(data: JsonObject): boolean {
-    const { callable, name, role } = data
+    const { args: given, callable, name, role } = data
     if (typeof callable !== 'string') return false
     const entries = this.#entries.get(callable)
     if (!entries) return false
-    const args = argumentsOf(data['args'])
+    const args = argumentsOf(given)
     // STACK_GLOBAL 'a' 'b.c' walks attributes from module a: only by chance the same as name c of module a.b.
     const walks = typeof name === 'string' && name.includes('.')
-    return entries.some((entry) => (!walks || entry.dotted === true) && this.#fits(entry, role, args))
+    const candidates = walks ? entries.filter((entry) => entry.dotted === true) : entries
+    return candidates.some((entry) => this.#fits(entry, role, args))
   }
 
   #fits(entry: Signature, role: Json | undefined, args: readonly string[] | undefined): boolean {
