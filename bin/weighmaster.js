@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+// Old syntax and no static imports on purpose: any Node must get far enough to be told which one is needed.
+
+var version = process.versions.node.split('.').map(Number)
+var major = version[0]
+var minor = version[1]
+var patch = version[2]
+// The `engines` of package.json: ^22.22.2 || ^24.15.0 || >=26.0.0
+var supported =
+  (major === 22 && (minor > 22 || (minor === 22 && patch >= 2))) ||
+  (major === 24 && minor >= 15) ||
+  major >= 26
+
+function stop(message) {
+  process.stderr.write(`weighmaster: ${message}\n`)
+  process.exitCode = 4
+}
+
+if (!supported) {
+  stop(`needs Node.js ^22.22.2, ^24.15.0 or >=26.0.0; this is ${process.versions.node}`)
+} else {
+  var entry = new URL('../dist/cli/main.js', import.meta.url)
+  if (process.getBuiltinModule('fs').existsSync(entry)) {
+    process.getBuiltinModule('module').enableCompileCache()
+    import(entry.href)
+      .then((cli) => cli.main(process.argv))
+      .catch((error) => stop(`cannot start: ${error.message}`))
+  } else {
+    stop('is not built yet; run `npm run build` in its folder first')
+  }
+}
