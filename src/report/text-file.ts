@@ -153,9 +153,10 @@ function indent(text: string): string {
 /** What a loader could act on and nobody looked at, with the reason and the way out. */
 function uninspectedBlock(group: RootGroup, report: Report, screen: Screen): string[] {
   const { paint } = screen
-  const out = [
-    `  ${paint('incomplete', padEnd('INCOMPLETE', LABEL))}${paint('strong', 'A loader could act on bytes that nobody looked at')}`,
-  ]
+  const heading = wrap('A loader could act on bytes that nobody looked at', screen.width - MARGIN - LABEL)
+  const [first = '', ...rest] = heading.map((line) => indent(paint('strong', line)))
+  const label = ' '.repeat(MARGIN) + paint('incomplete', padEnd('INCOMPLETE', LABEL))
+  const out = [label + first.trimStart(), ...rest]
   const wanted = new Set(group.uninspected.map((u) => u.artifact.id))
   const trouble = Map.groupBy(
     report.facts.filter((f) => f.kind.startsWith('parse.') && wanted.has(f.artifact)),

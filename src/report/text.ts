@@ -169,8 +169,8 @@ function facts(report: Report, index: ReportIndex, screen: Screen): string[] {
 const OUTCOMES: readonly Outcome[] = ['fail', 'incomplete', 'pass']
 
 function summary(report: Report, sums: Tally, screen: Screen, elapsedMs: number | undefined): string[] {
-  const { paint } = screen
-  const closing = ['', paint('faint', `  ${footer(report, sums, elapsedMs)}`)]
+  const { paint, width } = screen
+  const closing = ['', ...hang('  ', footer(report, sums, elapsedMs), width, (l) => paint('faint', l))]
   if (sums.files <= 1 && report.findings.length === 0 && sums.outcomes.pass.files === sums.files)
     return closing
   const total = { files: OUTCOMES.reduce((n, o) => n + sums.outcomes[o].files, 0), bytes: sums.bytes }
