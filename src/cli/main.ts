@@ -38,15 +38,12 @@ async function run(argv: readonly string[]): Promise<void> {
 
 /** Commander's message and its suggestion in one line, with the way to the right help. */
 function oneLine(error: CommanderError, argv: readonly string[]): string {
-  const [what = '', ...hints] = error.message.replace(/^error: /, '').split('\n')
-  const hint = hints
-    .map((h) => h.trim().replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1?'))
-    .filter((h) => h !== '')
+  const message = error.message.replace(/^error: /, '')
+  const cut = message.lastIndexOf('\n(Did you mean ')
+  const what = (cut < 0 ? message : message.slice(0, cut)).replace(/\.$/, '')
+  const hint = cut < 0 ? '' : ` did${message.slice(cut + '\n(Did'.length, -1)}`
   const command = argv[2] === 'scan' || argv[2] === 'audit' ? ` ${argv[2]}` : ''
-  return [what, ...hint, `see weighmaster${command} --help`]
-    .join('; ')
-    .replaceAll('?; ', '? ')
-    .replaceAll('.; ', '; ')
+  return `${what};${hint} see weighmaster${command} --help`
 }
 
 function version(): string {

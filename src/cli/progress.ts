@@ -27,7 +27,7 @@ export class ProgressLine {
   #done = 0
   #read = 0
   #path = ''
-  #shown = false
+  #drawn = 0
   #marks: { at: number; read: number }[] = []
 
   constructor(terminal: Terminal, now: () => number = () => performance.now()) {
@@ -56,8 +56,8 @@ export class ProgressLine {
 
   /** Takes the line away. */
   clear(): void {
-    if (this.#shown) this.#terminal.write(CLEAR)
-    this.#shown = false
+    if (this.#drawn > 0) this.#terminal.write(CLEAR)
+    this.#drawn = 0
   }
 
   #draw(now: number): void {
@@ -70,7 +70,7 @@ export class ProgressLine {
     const room = width - columns(line) - 3
     const path = room >= 12 && this.#path !== '' ? ` · ${shorten(printable(this.#path), room)}` : ''
     this.#terminal.write(`${CLEAR}${line}${path}`)
-    this.#shown = true
+    this.#drawn++
   }
 
   #parts(now: number): string[] {

@@ -13,7 +13,8 @@ const DEFAULT_WIDTH = 100
 
 /** `weighmaster scan`: checks what it was told, scans, writes the reports, and sets the exit code. */
 export async function scanCommand(targets: readonly string[], flags: ScanFlags): Promise<void> {
-  await checkWritable(flags.output)
+  const outputs = flags.output ?? []
+  await checkWritable(outputs)
   if (flags.auditLog !== undefined) await checkAppendable('--audit-log', flags.auditLog)
   const started = performance.now()
   await untilInterrupted(async (signal) => {
@@ -22,7 +23,7 @@ export async function scanCommand(targets: readonly string[], flags: ScanFlags):
     const timestamp = flags.timestamp ? await runTimestamp() : undefined
     const render = (format: Format, screen: Screen) =>
       pieces(format, report, flags, screen, elapsedMs, timestamp)
-    for (const output of flags.output) await writeAtomically(output, render(output.format, NO_SCREEN))
+    for (const output of outputs) await writeAtomically(output, render(output.format, NO_SCREEN))
     if (flags.auditLog !== undefined) await appendAudit(flags.auditLog, report)
     await writeStream(process.stdout, render(flags.format, screenOf(process.stdout, flags.color)))
     process.exitCode = exitCodeOf(report)
@@ -42,12 +43,12 @@ async function scanWithProgress(
       ...(flags.failOn === undefined ? {} : { failOn: flags.failOn }),
       ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
       ...(progress ? { onProgress: progress.on } : {}),
-      rules: flags.rules,
-      limits: flags.limit,
-      include: flags.include,
-      exclude: flags.exclude,
+      rules: flags.rules ?? [],
+      limits: flags.limit ?? {},
+      include: flags.include ?? [],
+      exclude: flags.exclude ?? [],
       digest: flags.digest,
-      memberDigests: flags.memberDigests,
+      memberDigests: flags.memberDigests ?? false,
       signal,
     })
   } finally {
@@ -77,9 +78,10 @@ function pieces(
   timestamp: string | undefined,
 ): Iterable<string> {
   const time = timestamp === undefined ? {} : { timestamp }
-  if (format === 'json') return jsonReport(report, { showFacts: flags.showFacts, ...time })
+  if (format === 'json') return jsonReport(report, { showFacts: flags.showFacts ?? false, ...time })
   if (format === 'sarif') return sarifReport(report, time)
-  return textReport(report, { ...screen, quiet: flags.quiet, showFacts: flags.showFacts, elapsedMs })
+  const { quiet = false, showFacts = false } = flags
+  return textReport(report, { ...screen, quiet, showFacts, elapsedMs })
 }
 
 async function runTimestamp(): Promise<string> {
