@@ -23,7 +23,7 @@ const MARKS = { fail: '✗', incomplete: '?', pass: '✓' } as const
 export function fileBlock(group: RootGroup, report: Report, index: ReportIndex, screen: Screen): string[] {
   const { paint, width } = screen
   const out = [title(group, screen), paint('faint', '─'.repeat(width))]
-  const rules = [...Map.groupBy(group.findings, (f) => f.rule).values()]
+  const rules = [...Map.groupBy(group.findings.filter(apart(group, index)), (f) => f.rule).values()]
   for (const findings of rules.slice(0, RULES_SHOWN)) {
     out.push(...ruleBlock(findings, group.root, index, screen), '')
   }
@@ -34,6 +34,13 @@ export function fileBlock(group: RootGroup, report: Report, index: ReportIndex, 
   if (group.uninspected.length > 0) out.push(...uninspectedBlock(group, report, screen), '')
   out.pop()
   return out
+}
+
+/** Trouble of an artifact that is incomplete is told there, unless it fails the run by itself. */
+function apart(group: RootGroup, index: ReportIndex): (finding: Finding) => boolean {
+  const uninspected = new Set(group.uninspected.map((u) => u.artifact.id))
+  return (f) =>
+    index.failing.has(f.fingerprint) || !f.rule.startsWith('parse/') || !uninspected.has(f.artifact)
 }
 
 function title(group: RootGroup, screen: Screen): string {
@@ -167,13 +174,14 @@ function uninspectedBlock(group: RootGroup, report: Report, screen: Screen): str
     const why = whyUninspected(coverage, trouble.get(artifact.id) ?? [])
     const inside = memberOf(displayPath(artifact.locator), group.root)
     for (const { text, fact } of why.reasons) out.push(...reason(text, fact, inside, screen))
-    for (const fix of why.fixes) fixes.add(fix)
+    const told = group.findings.filter((f) => f.artifact === artifact.id && f.rule.startsWith('parse/'))
+    for (const fix of told.length > 0 ? told.map((f) => f.remediation) : why.fixes) fixes.add(fix)
   }
   if (group.uninspected.length > UNINSPECTED_SHOWN) {
     const left = countText(group.uninspected.length - UNINSPECTED_SHOWN)
     out.push(indent(paint('faint', `… and ${left} more members (use -f json)`)))
   }
-  for (const fix of fixes) out.push(...field('Fix', fix, screen))
+  for (const fix of fixes) out.push(...field('Fix', printable(fix), screen))
   return out
 }
 
