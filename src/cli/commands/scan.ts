@@ -25,7 +25,7 @@ export async function scanCommand(targets: readonly string[], flags: ScanFlags):
       pieces(format, report, flags, screen, elapsedMs, timestamp)
     for (const output of outputs) await writeAtomically(output, render(output.format, NO_SCREEN))
     if (flags.auditLog !== undefined) await appendAudit(flags.auditLog, report)
-    await writeStream(process.stdout, render(flags.format, screenOf(process.stdout, flags.color)))
+    await writeStream(process.stdout, render(flags.format, screenOf(process.stdout, flags)))
     process.exitCode = exitCodeOf(report)
   })
 }
@@ -57,16 +57,19 @@ async function scanWithProgress(
 }
 
 interface Screen {
+  /** `--quiet` is about what is printed; a file gets the whole report. */
+  readonly quiet: boolean
   readonly width: number
   readonly colours: boolean
 }
 
-const NO_SCREEN: Screen = { width: DEFAULT_WIDTH, colours: false }
+const NO_SCREEN: Screen = { width: DEFAULT_WIDTH, colours: false, quiet: false }
 
 /** `hasColors` knows NO_COLOR, FORCE_COLOR and TERM=dumb. */
-function screenOf(stream: NodeJS.WriteStream, color: boolean): Screen {
-  if (!stream.isTTY) return NO_SCREEN
-  return { width: stream.columns || DEFAULT_WIDTH, colours: color && stream.hasColors() }
+function screenOf(stream: NodeJS.WriteStream, flags: ScanFlags): Screen {
+  const quiet = flags.quiet ?? false
+  if (!stream.isTTY) return { ...NO_SCREEN, quiet }
+  return { quiet, width: stream.columns || DEFAULT_WIDTH, colours: flags.color && stream.hasColors() }
 }
 
 function pieces(
@@ -80,8 +83,7 @@ function pieces(
   const time = timestamp === undefined ? {} : { timestamp }
   if (format === 'json') return jsonReport(report, { showFacts: flags.showFacts ?? false, ...time })
   if (format === 'sarif') return sarifReport(report, time)
-  const { quiet = false, showFacts = false } = flags
-  return textReport(report, { ...screen, quiet, showFacts, elapsedMs })
+  return textReport(report, { ...screen, showFacts: flags.showFacts ?? false, elapsedMs })
 }
 
 async function runTimestamp(): Promise<string> {

@@ -10,6 +10,8 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd?: string
   readonly input?: string | Uint8Array
+  /** Standard input stays open after `input`, as that of a person who types. */
+  readonly keepInputOpen?: boolean
   readonly env?: Readonly<Record<string, string>>
   /** Called when the process has started, e.g. to send it a signal. */
   readonly onStart?: (child: ChildProcess) => void
@@ -35,7 +37,8 @@ export function weighmaster(args: readonly string[], options: RunOptions = {}): 
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
     child.stdin.on('error', () => undefined)
-    child.stdin.end(options.input ?? '')
+    if (options.keepInputOpen) child.stdin.write(options.input ?? '')
+    else child.stdin.end(options.input ?? '')
     options.onStart?.(child)
   })
 }
