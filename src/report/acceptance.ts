@@ -19,7 +19,7 @@ export function acceptLine(findings: readonly Finding[], index: ReportIndex): st
     const more = subjects.length > SUBJECTS_SHOWN ? ', …' : ''
     return `accept-globals: [${shown}${more}]`
   }
-  return 'a waiver for this file, with a reason, an owner and an expiry (stub below)'
+  return 'a waiver for this file, with a reason, an owner and an expiry (stub at the end)'
 }
 
 /** The policy lines of everything that made the run fail, ready to copy; for waivers, one stub of the worst. */
@@ -37,12 +37,7 @@ export function acceptance(report: Report, index: ReportIndex, screen: Screen): 
   const { paint, width } = screen
   const intro =
     'To accept what you have reviewed, keep the lines you mean in a file and scan with --policy FILE:'
-  return [
-    '',
-    ...hang('', intro, width, (l) => paint('strong', l)),
-    '',
-    ...yaml.map((line) => paint('faint', `    ${line}`)),
-  ]
+  return ['', ...hang('', intro, width, (l) => paint('strong', l)), '', ...yaml.map((line) => `    ${line}`)]
 }
 
 function waiverStub(finding: Finding, index: ReportIndex): string[] {

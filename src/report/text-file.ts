@@ -67,7 +67,8 @@ function ruleBlock(
   let [member, said] = ['', '']
   for (const finding of findings.slice(0, FINDINGS_SHOWN)) {
     const inside = memberOf(finding.path, root)
-    if (inside !== member) out.push(...hang(indent('in '), inside, screen.width, (l) => paint('faint', l)))
+    if (inside !== member)
+      out.push(...hang(indent(''), `in ${inside}`, screen.width, (l) => paint('faint', l)))
     const shape = finding.subject ? finding.message.replaceAll(finding.subject, '…') : finding.message
     out.push(...findingBlock(finding, shape !== said || finding.evidence.length === 0, screen))
     member = inside
@@ -103,11 +104,16 @@ function ruleTitle(finding: Finding, screen: Screen): string[] {
   return [label + wrapped[0], ...wrapped.slice(1).map(indent), indent(paint('faint', rule))]
 }
 
-/** The decompiled calls with their places, then what they mean, unless the finding before said the same. */
+/** What it means, unless the finding before said the same, then the decompiled calls with their places. */
 function findingBlock(finding: Finding, explain: boolean, screen: Screen): string[] {
   const { paint, width } = screen
-  const out: string[] = []
   const shown = finding.evidence.filter((e) => e.text !== undefined).slice(0, EVIDENCE_SHOWN)
+  const extra = [
+    ...(shown.length === 0 && finding.at ? [`at ${placeText(finding.at)}`] : []),
+    ...(finding.count > Math.max(1, shown.length) ? [`${countText(finding.count)} times`] : []),
+  ].join(', ')
+  const message = printable(clip(finding.message, EVIDENCE_LENGTH)) + (extra ? ` (${extra})` : '')
+  const out = explain ? hang(indent(''), message, width, (l) => l) : []
   const places = shown.map((e) => placeText(e.at))
   const wide = Math.max(0, ...places.map((p) => columns(p)))
   for (const [i, evidence] of shown.entries()) {
@@ -120,13 +126,7 @@ function findingBlock(finding: Finding, explain: boolean, screen: Screen): strin
       ...rest,
     )
   }
-  if (!explain) return out
-  const extra = [
-    ...(shown.length === 0 && finding.at ? [`at ${placeText(finding.at)}`] : []),
-    ...(finding.count > Math.max(1, shown.length) ? [`${countText(finding.count)} times`] : []),
-  ].join(', ')
-  const message = printable(clip(finding.message, EVIDENCE_LENGTH)) + (extra ? ` (${extra})` : '')
-  return [...out, ...hang(indent(''), message, width, (l) => l)]
+  return out
 }
 
 function memberOf(path: string, root: Artifact): string {
