@@ -1,9 +1,10 @@
+import { displayPath } from '../model/artifact.ts'
 import type { Finding } from '../model/finding.ts'
 import { byCodePoint } from '../model/order.ts'
 import type { Report } from '../model/report.ts'
 import { hang, type Screen } from './layout.ts'
 import { printable, safeJson } from './printable.ts'
-import type { ReportIndex } from './tally.ts'
+import { type ReportIndex, worstFirst } from './tally.ts'
 
 const SUBJECTS_SHOWN = 20
 
@@ -22,30 +23,41 @@ export function acceptLine(findings: readonly Finding[], index: ReportIndex): st
   return 'a waiver for this file, with a reason, an owner and an expiry (stub at the end)'
 }
 
-/** The policy lines of everything that made the run fail, ready to copy; for waivers, one stub of the worst. */
+const PRESETS: readonly string[] = ['strict', 'balanced', 'permissive']
+
+/** The policy lines of everything that keeps the run from passing, ready to copy; for waivers, one stub of each sort. */
 export function acceptance(report: Report, index: ReportIndex, screen: Screen): string[] {
-  const failing = report.findings.filter((f) => index.failing.has(f.fingerprint))
-  if (failing.length === 0) return []
+  const failing = report.findings.filter((f) => index.failing.has(f.fingerprint)).sort(worstFirst)
   const subjects = subjectsOf(failing)
-  const stub = failing.find((f) => !acceptable(f))
+  const finding = failing.find((f) => !acceptable(f))
+  const [gap] = index.coverage.keys()
+  const waivers = [
+    ...(finding ? waiverStub(finding.rule, finding.artifact, index) : []),
+    ...(gap ? waiverStub('coverage', gap, index) : []),
+  ]
+  if (subjects.length === 0 && waivers.length === 0) return []
+  const { name } = report.policy
   const yaml = [
+    ...(PRESETS.includes(name) ? [`extends: ${name}`] : []),
     ...(subjects.length > 0 ? ['accept-globals:'] : []),
     ...subjects.slice(0, SUBJECTS_SHOWN).map((s) => `  - ${yamlWord(s)}`),
     ...(subjects.length > SUBJECTS_SHOWN ? [`  # … and ${subjects.length - SUBJECTS_SHOWN} more`] : []),
-    ...(stub ? waiverStub(stub, index) : []),
+    ...(waivers.length > 0 ? ['waivers:', ...waivers] : []),
   ]
+  const intro = PRESETS.includes(name)
+    ? 'To accept what you have reviewed, keep the lines you mean in a file and scan with --policy FILE:'
+    : `To accept what you have reviewed, add the lines you mean to ${printable(name)}:`
   const { paint, width } = screen
-  const intro =
-    'To accept what you have reviewed, keep the lines you mean in a file and scan with --policy FILE:'
   return ['', ...hang('', intro, width, (l) => paint('strong', l)), '', ...yaml.map((line) => `    ${line}`)]
 }
 
-function waiverStub(finding: Finding, index: ReportIndex): string[] {
-  const digest = index.artifacts.get(finding.artifact)?.digests.find((d) => d.origin === 'computed')
+function waiverStub(rule: string, id: string, index: ReportIndex): string[] {
+  const artifact = index.artifacts.get(id)
+  const digest = artifact?.digests.find((d) => d.origin === 'computed')
+  const path = artifact ? displayPath(artifact.locator) : id
   return [
-    'waivers:',
-    `  - rule: ${yamlWord(finding.rule)}`,
-    digest ? `    digest: sha256:${digest.hex}` : `    path: ${yamlWord(finding.path)}`,
+    `  - rule: ${yamlWord(rule)}`,
+    `    ${digest ? `digest: sha256:${digest.hex}` : `path: ${yamlWord(path)}`}`,
     '    reason: why this is safe here',
     '    owner: who answers for it',
     '    expires: YYYY-MM-DD',

@@ -31,7 +31,8 @@ export function* jsonReport(report: Report, options: JsonOptions = {}): Generato
   yield* array('findings', report.findings, (f) => `    ${safeJsonPretty(waivedFinding(f, index), '    ')}`)
   yield* array('artifacts', report.artifacts, (a) => `    ${safeJson(artifactOf(a, report))}`)
   // An artifact that is not listed was accounted for in full: the rule, not the exception.
-  yield* array('coverage', [...index.coverage.values()], (c) => `    ${safeJson(c)}`)
+  const partial = report.coverage.filter((c) => c.state !== 'full')
+  yield* array('coverage', partial, (c) => `    ${safeJson(c)}`)
   if (options.showFacts) yield* array('facts', report.facts, (f) => `    ${safeJson(f)}`)
   yield '\n}\n'
 }

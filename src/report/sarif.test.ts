@@ -103,7 +103,9 @@ describe('sarifReport', () => {
     )
     const file = sampleArtifact({ root: 'a.pkl', members: [] })
     const coverage = [{ artifact: file.id, state: 'partial', why: ['encrypted'] }] as const
-    expect(results(sampleReport({ artifacts: [file], coverage }))).toEqual([])
+    const waived = [{ finding: `coverage:${file.id}`, rule: 'coverage', reason: 'a test', owner: 'me' }]
+    expect(results(sampleReport({ artifacts: [file], coverage }))).toHaveLength(1)
+    expect(results(sampleReport({ artifacts: [file], coverage, waived }))).toEqual([])
   })
 
   it('marks waived findings as suppressed', () => {

@@ -79,7 +79,7 @@ function allResults(report: Report, index: ReportIndex, rules: readonly RuleDesc
     }
     for (const artifact of report.artifacts) {
       const coverage = index.coverage.get(artifact.id)
-      if (!coverage || report.verdict.outcomes.get(artifact.id) === 'pass') continue
+      if (!coverage) continue
       yield safeJson(incompleteResult(artifact, coverage, place.get(INCOMPLETE_RULE) ?? -1))
     }
   })()

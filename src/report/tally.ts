@@ -29,16 +29,23 @@ export interface RootGroup {
 /** Everything the writers look up by id, built once. */
 export interface ReportIndex {
   readonly artifacts: ReadonlyMap<string, Artifact>
+  /** What was not fully inspected, but for what a waiver clears. */
   readonly coverage: ReadonlyMap<string, Coverage>
+  /** Why and by whom, by a finding's fingerprint; `coverage:` and an artifact's id where a gap is waived. */
   readonly waived: ReadonlyMap<string, string>
   readonly failing: ReadonlySet<string>
 }
 
 export function indexReport(report: Report): ReportIndex {
+  const waived = new Map(report.verdict.waived.map((w) => [w.finding, `${w.reason} (${w.owner})`]))
   return {
     artifacts: new Map(report.artifacts.map((a) => [a.id, a])),
-    coverage: new Map(report.coverage.filter((c) => c.state !== 'full').map((c) => [c.artifact, c])),
-    waived: new Map(report.verdict.waived.map((w) => [w.finding, `${w.reason} (${w.owner})`])),
+    coverage: new Map(
+      report.coverage
+        .filter((c) => c.state !== 'full' && !waived.has(`coverage:${c.artifact}`))
+        .map((c) => [c.artifact, c]),
+    ),
+    waived,
     failing: new Set(report.verdict.failing),
   }
 }

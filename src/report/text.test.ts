@@ -79,12 +79,14 @@ describe('textReport', () => {
       /^ NO FILES {2}No regular file/,
     )
     const gap = sampleReport({
+      findings: [],
       artifacts: [file],
       outcome: 'incomplete',
       outcomes: new Map([[file.id, 'incomplete']]),
       coverage: [{ artifact: file.id, state: 'partial', why: ['encrypted'] }],
     })
     expect(write(gap)).toMatch(/^ INCOMPLETE {2}1 of 1 file could not be fully inspected/)
+    expect(write(gap)).toMatch(/waivers:\n {6}- rule: coverage\n {8}digest: sha256:/)
   })
 
   it('caps long lists and says where the rest is', () => {

@@ -83,7 +83,7 @@ function verdictBlock(report: Report, sums: Tally, index: ReportIndex, screen: S
     out.push(paint('faint', `    … and ${countText(reasons.length - REASONS_SHOWN)} more ${MORE}`))
   }
   for (const warning of warnings) {
-    out.push(...bullet('!', `policy: ${warning}`).map((l) => paint('incomplete', l)))
+    out.push(...bullet('!', warning).map((l) => paint('incomplete', l)))
   }
   return out
 }
@@ -102,7 +102,8 @@ function headline(report: Report, sums: Tally, index: ReportIndex): string {
   }
   if (sums.files === 0) return `No regular file was met in ${targets}; nothing was judged`
   const inside = sums.members > 0 ? ` and ${plural(sums.members, 'member')} inside` : ''
-  const whole = index.coverage.size === 0 ? 'inspected in full' : 'inspected; the gaps are waived'
+  const gaps = [...index.waived.keys()].some((key) => key.startsWith('coverage:'))
+  const whole = gaps ? 'inspected; the gaps are waived' : 'inspected in full'
   return `${plural(sums.files, 'file')} (${bytesText(sums.bytes)})${inside} ${whole}; nothing reaches ${report.policy.failOn}`
 }
 
@@ -210,7 +211,7 @@ function footer(report: Report, sums: Tally, elapsedMs: number | undefined): str
   const parts = [
     `policy ${printable(report.policy.name)}: fails on ${report.policy.failOn} and above`,
     ...(sums.members > 0 ? [plural(sums.members, 'member')] : []),
-    ...(sums.waived > 0 ? [`${countText(sums.waived)} waived`] : []),
+    ...(sums.waived > 0 ? [`${countText(sums.waived)} waived or accepted`] : []),
     ...(elapsedMs === undefined ? [] : [durationText(elapsedMs)]),
     `weighmaster ${report.tool.version}`,
   ]
