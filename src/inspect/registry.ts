@@ -1,5 +1,6 @@
+import { zip } from './archive/zip.ts'
 import { carve } from './content/carve.ts'
 import type { Inspector } from './inspector.ts'
 
 /** Every inspector, one line each. The order is the order in which matches are reported. */
-export const INSPECTORS: readonly Inspector[] = [carve]
+export const INSPECTORS: readonly Inspector[] = [zip, carve]
