@@ -1,6 +1,7 @@
 import type { Meter } from '../../bytes/meter.ts'
 import type { ByteSource, ByteStream } from '../../bytes/source.ts'
 import { FormatError } from '../../model/trouble.ts'
+import { decodeName } from '../names.ts'
 import { Cursor } from './cursor.ts'
 
 /** What decoding one member needs besides its bytes, and where it notes what it learns. */
@@ -14,6 +15,8 @@ export interface Decoding {
   mismatch(what: string): void
   /** A name that the member carries for its content. */
   named(name: Uint8Array, at: number): void
+  /** A range that decoders step over: no output comes of it, but somebody may have put something there. */
+  skipped(offset: number, length: number): void
 }
 
 /** One compressed format. A file may hold several members (streams, frames) in a row: readers join their contents. */
@@ -27,6 +30,11 @@ export interface Codec {
   padding?(input: Cursor): Promise<void>
 }
 
+export interface Range {
+  readonly offset: number
+  readonly length: number
+}
+
 export interface MemberName {
   readonly name: string
   readonly at: number
@@ -34,18 +42,26 @@ export interface MemberName {
 
 /** The joined contents of all members. What is known about the input grows while the stream is read. */
 export interface Decoded extends ByteStream {
-  /** Bytes of input that belong to what was decoded; exact once `state` is not `unread`. */
+  /** Bytes of input that belong to what was decoded; exact once the stream was read to its end or break. */
   readonly consumed: number
   readonly produced: number
   /** Members decoded to their end. */
   readonly members: number
   readonly names: readonly MemberName[]
-  /** `unread` until the stream was read to its end or to where it broke. */
-  readonly state: 'unread' | 'whole' | 'broken'
+  /** Ranges stepped over that are long enough to hold anything. */
+  readonly skipped: readonly Range[]
+  /** The stream was read to the end of its last member. */
+  readonly whole: boolean
+  /** What broke the stream, once it was read that far. */
+  readonly failure: FormatError | undefined
 }
 
 /** Names kept of a stream of many members; honest files have one. */
 const NAMES_KEPT = 8
+/** Seek tables and the like take a frame or one per member of 4 bytes; no pickle that does anything is as short. */
+const SHORT = 12
+/** Skipped ranges kept; no writer makes more of any length. */
+const SKIPPED_KEPT = 4096
 
 /**
  * Decodes `input` from its start through every member of `codec` that follows. What was decoded before a break is
@@ -58,7 +74,9 @@ export function decode(codec: Codec, input: ByteSource, meter: Meter): Decoded {
     produced: 0,
     members: 0,
     names: [] as MemberName[],
-    state: 'unread' as Decoded['state'],
+    skipped: [] as Range[],
+    whole: false,
+    failure: undefined as FormatError | undefined,
     stream,
   }
   return decoded
@@ -75,6 +93,13 @@ export function decode(codec: Codec, input: ByteSource, meter: Meter): Decoded {
       named: (name, at) => {
         if (decoded.names.length < NAMES_KEPT) decoded.names.push({ name: decodeName(name), at })
       },
+      skipped: (offset, length) => {
+        if (length <= SHORT) return
+        if (decoded.skipped.length === SKIPPED_KEPT) {
+          throw new FormatError('limit', `${codec.id}: too many ranges that decoders skip`, offset)
+        }
+        decoded.skipped.push({ offset, length })
+      },
     }
     try {
       do {
@@ -89,26 +114,15 @@ export function decode(codec: Codec, input: ByteSource, meter: Meter): Decoded {
         decoded.consumed = cursor.position
         await codec.padding?.(cursor)
       } while (codec.starts((await cursor.peek(32)).subarray(0, 32)))
-      decoded.state = 'whole'
+      decoded.failure = wrong
     } catch (error) {
       if (error instanceof FormatError) {
-        decoded.state = 'broken'
+        decoded.failure = error
         decoded.consumed = error.kind === 'truncated' ? input.size : cursor.position
       }
       throw error
     }
-    if (wrong) {
-      decoded.state = 'broken'
-      throw wrong
-    }
-  }
-}
-
-/** Names are bytes: UTF-8 where they are valid UTF-8, else Latin-1, which loses nothing. */
-function decodeName(name: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(name)
-  } catch {
-    return Buffer.from(name).toString('latin1')
+    decoded.whole = true
+    if (wrong) throw wrong
   }
 }

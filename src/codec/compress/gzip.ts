@@ -20,8 +20,9 @@ export const GZIP: Codec = {
   padding: zeros,
 }
 
-async function* member({ input, mismatch, named }: Decoding): AsyncGenerator<Uint8Array> {
-  const flags = await header(input, mismatch, named)
+async function* member(decoding: Decoding): AsyncGenerator<Uint8Array> {
+  const { input, mismatch } = decoding
+  const flags = await header(decoding)
   if (flags & FHCRC) input.skip(2, 'gzip header')
   let crc = 0
   let length = 0
@@ -36,17 +37,18 @@ async function* member({ input, mismatch, named }: Decoding): AsyncGenerator<Uin
 }
 
 /** Reads the header up to its CRC, and returns its flags. */
-async function header(
-  input: Cursor,
-  mismatch: Decoding['mismatch'],
-  named: Decoding['named'],
-): Promise<number> {
+async function header({ input, mismatch, named, skipped }: Decoding): Promise<number> {
   const fixed = await input.take(10, 'gzip header')
   const flags = fixed[3]!
   if (fixed[2] !== 8) throw new FormatError('unsupported', `gzip: unknown method ${fixed[2]}`, input.position)
   // Readers ignore reserved flags or refuse them; what follows is the same.
   if (flags & 0xe0) mismatch('the reserved part of the flags')
-  if (flags & FEXTRA) input.skip(u16(await input.take(2, 'gzip header'), 0), 'gzip header')
+  if (flags & FEXTRA) {
+    const length = u16(await input.take(2, 'gzip header'), 0)
+    const at = input.position
+    input.skip(length, 'gzip header')
+    skipped(at, length)
+  }
   if (flags & FNAME) {
     const at = input.position
     named(await zeroTerminated(input), at)

@@ -5,8 +5,8 @@ import { lz4Block } from './lz4-block.ts'
 import { Xxh32, xxh32 } from './xxh32.ts'
 import { isSkippable, skipFrame } from './zstd.ts'
 
-const MAGIC = 0x184d2204
-const LEGACY_MAGIC = 0x184c2102
+export const LZ4_MAGIC = 0x184d2204
+export const LZ4_LEGACY_MAGIC = 0x184c2102
 /** How far back a match can reach, into the blocks before where blocks are linked. */
 const HISTORY = 64 * 1024
 const LEGACY_BLOCK = 8 * 1024 * 1024
@@ -19,17 +19,17 @@ export const LZ4: Codec = { id: 'lz4', starts, member }
 function starts(head: Uint8Array): boolean {
   if (head.length < 4) return false
   const magic = u32(head, 0)
-  return magic === MAGIC || magic === LEGACY_MAGIC || isSkippable(magic)
+  return magic === LZ4_MAGIC || magic === LZ4_LEGACY_MAGIC || isSkippable(magic)
 }
 
 async function* member(decoding: Decoding): AsyncGenerator<Uint8Array> {
   const { input } = decoding
   const magic = u32(await input.take(4, 'lz4 magic'), 0)
-  if (magic === MAGIC) yield* frame(decoding)
-  else if (magic === LEGACY_MAGIC) yield* legacy(decoding)
+  if (magic === LZ4_MAGIC) yield* frame(decoding)
+  else if (magic === LZ4_LEGACY_MAGIC) yield* legacy(decoding)
   else {
     input.seek(input.position - 4)
-    await skipFrame(input)
+    await skipFrame(decoding)
   }
 }
 

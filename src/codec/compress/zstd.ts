@@ -5,7 +5,7 @@ import type { Cursor } from './cursor.ts'
 import { Engine } from './engine.ts'
 import { u16, u32, u64 } from './little.ts'
 
-const MAGIC = 0xfd2fb528
+export const ZSTD_MAGIC = 0xfd2fb528
 /** Block types of RFC 8878; 3 is reserved. */
 const RLE = 1
 /** log2 of the largest window the format can ask for; how much is granted is the meter's business. */
@@ -18,7 +18,7 @@ const WINDOW_LOG_MAX = 31
  */
 export const ZSTD: Codec = {
   id: 'zstd',
-  starts: (head) => head.length >= 4 && (u32(head, 0) === MAGIC || isSkippable(u32(head, 0))),
+  starts: (head) => head.length >= 4 && (u32(head, 0) === ZSTD_MAGIC || isSkippable(u32(head, 0))),
   member,
 }
 
@@ -27,16 +27,27 @@ export function isSkippable(magic: number): boolean {
   return magic >>> 4 === 0x184d2a5
 }
 
-/** Steps over a skippable frame. Its content is no output of any decoder, so it is not decoded here either. */
-export async function skipFrame(input: Cursor): Promise<void> {
-  const header = await input.take(8, 'skippable frame')
-  input.skip(u32(header, 4), 'skippable frame')
+/** Steps over a skippable frame. */
+export async function skipFrame({ input, skipped }: Decoding): Promise<void> {
+  const length = u32(await input.take(8, 'skippable frame'), 4)
+  const at = input.position
+  input.skip(length, 'skippable frame')
+  skipped(at, length)
 }
 
-async function* member({ input, meter, mismatch }: Decoding): AsyncGenerator<Uint8Array> {
+/** The magic of the first frame that decodes to something; undefined where it is not within these bytes. */
+export function firstFrame(head: Uint8Array): number | undefined {
+  for (let at = 0; at + 8 <= head.length; at += 8 + u32(head, at + 4)) {
+    if (!isSkippable(u32(head, at))) return u32(head, at)
+  }
+  return undefined
+}
+
+async function* member(decoding: Decoding): AsyncGenerator<Uint8Array> {
+  const { input, meter, mismatch } = decoding
   if (isSkippable(u32(await input.take(4, 'zstd magic'), 0))) {
     input.seek(input.position - 4)
-    await skipFrame(input)
+    await skipFrame(decoding)
     return
   }
   input.seek(input.position - 4)
