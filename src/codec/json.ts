@@ -45,11 +45,11 @@ export class JsonScanner {
   offset = 0
   end = 0
   /** The last key was already used in the same object. */
-  duplicate = false
+  duplicate: boolean = false
   /** The deepest nesting seen. */
   deepest = 0
   /** A `\u` escape stood for half a surrogate pair; strict readers refuse it. */
-  loneSurrogate = false
+  loneSurrogate: boolean = false
 
   readonly #bytes: Buffer
   readonly #options: JsonOptions
