@@ -351,3 +351,30 @@ function jsonNumber(scanner: JsonScanner): Json {
   const value = Number(raw)
   return Number.isFinite(value) ? value : raw
 }
+
+export interface JsonCheck {
+  readonly deepest: number
+  readonly duplicates: readonly { readonly key: string; readonly offset: number }[]
+  /** Why it is no JSON document, and where; undefined where it is one. */
+  readonly trouble?: FormatError['kind']
+  readonly offset?: number
+}
+
+/** Reads a whole document, as leniently as Python, without keeping anything but its repeated keys. */
+export function validateJson(bytes: Uint8Array, depth: number): JsonCheck {
+  const duplicates: { key: string; offset: number }[] = []
+  let deepest = 0
+  try {
+    const scanner = new JsonScanner(bytes, { depth, python: true })
+    for (let token = scanner.next(); token !== 'end'; token = scanner.next()) {
+      deepest = scanner.deepest
+      if (token === 'key' && scanner.duplicate && duplicates.length < DUPLICATES_KEPT) {
+        duplicates.push({ key: scanner.text(), offset: scanner.offset })
+      }
+    }
+    return { deepest, duplicates }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    return { deepest, duplicates, trouble: error.kind, offset: error.offset ?? 0 }
+  }
+}
