@@ -4,7 +4,7 @@ import type { ByteSource } from '../../bytes/source.ts'
 export class Walk {
   readonly size: number
   readonly #source: ByteSource
-  #window = new Uint8Array(0)
+  #window: Uint8Array = new Uint8Array(0)
   #start = 0
 
   constructor(source: ByteSource) {

@@ -31,6 +31,10 @@ async function* inspect({ bytes }: Opened): AsyncGenerator<Emission> {
   const end = await mediaEnd(format, bytes)
   const whole = end !== undefined && end <= bytes.size
   yield fact('media.file', { format, whole })
-  // A broken picture is still a picture: no reader of models makes anything of it. Other formats are looked for in it.
-  yield { type: 'span', offset: 0, length: Math.min(end ?? bytes.size, bytes.size), as: 'opaque' }
+  // A picture cut short is still a picture: no reader of models makes anything of it. One whose structure breaks may be
+  // something else after its magic, so the rest is left to be looked at.
+  const length = end === undefined ? Math.min(MAGIC, bytes.size) : Math.min(end, bytes.size)
+  yield { type: 'span', offset: 0, length, as: 'opaque' }
 }
+
+const MAGIC = 8
