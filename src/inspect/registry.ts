@@ -1,5 +1,30 @@
 import { carve } from './content/carve.ts'
+import { executable } from './content/executable.ts'
+import { json } from './data/json.ts'
+import { media } from './data/media.ts'
+import { text } from './data/text.ts'
 import type { Inspector } from './inspector.ts'
+import { marManifest } from './model/mar-manifest.ts'
+import { npy } from './model/npy.ts'
+import { safetensors } from './model/safetensors.ts'
+import { safetensorsIndex } from './model/safetensors-index.ts'
+import { torchStorage } from './model/torch-storage.ts'
+import { torchscript } from './model/torchscript.ts'
 
-/** Every inspector, one line each. The order is the order in which matches are reported. */
-export const INSPECTORS: readonly Inspector[] = [carve]
+/**
+ * Every inspector, one line each. The order is the order in which matches are reported, and of weak matches that no name
+ * decides between the first one wins: text comes last.
+ */
+export const INSPECTORS: readonly Inspector[] = [
+  npy,
+  safetensors,
+  safetensorsIndex,
+  torchStorage,
+  torchscript,
+  executable,
+  media,
+  json,
+  marManifest,
+  text,
+  carve,
+]
