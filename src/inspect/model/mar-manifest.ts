@@ -1,4 +1,5 @@
 import { readJson } from '../../codec/json.ts'
+import { pathForm } from '../../codec/path-form.ts'
 import type { FactCatalogue, Json, JsonObject } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
@@ -42,24 +43,24 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
   try {
     const { value } = readJson(await bytes.read(0, bytes.size), meter.limits, true)
     yield { type: 'span', offset: 0, length: bytes.size, as: 'inspected' }
-    yield* model(object(object(value)['model']), object(value))
+    yield* model(object(object(value).model), object(value))
   } finally {
     meter.release(bytes.size)
   }
 }
 
 async function* model(model: JsonObject, manifest: JsonObject): AsyncGenerator<Emission> {
-  const handler = text(model['handler'])
+  const handler = text(model.handler)
   // `name.py:function` names a function in the file.
   const file = handler.replace(/:[^:/\\]*$/, '')
   const builtin = BUILTIN.has(file)
-  const requirements = text(model['requirementsFile'])
+  const requirements = text(model.requirementsFile)
   yield fact('mar-manifest.model', {
     handler: handler === '' ? 'none' : builtin ? 'builtin' : 'custom',
-    runtime: text(manifest['runtime']),
+    runtime: text(manifest.runtime),
     requirements: requirements !== '',
   })
-  const code: [string, string][] = [['model', text(model['modelFile'])]]
+  const code: [string, string][] = [['model', text(model.modelFile)]]
   if (!builtin) code.unshift(['handler', file])
   for (const [role, target] of code) {
     if (target === '') continue
@@ -67,22 +68,13 @@ async function* model(model: JsonObject, manifest: JsonObject): AsyncGenerator<E
     const message = `the ${role} ${JSON.stringify(target)} is code that the server runs; it was not analysed`
     yield { type: 'damage', kind: 'unsupported', message }
   }
-  const serialized = text(model['serializedFile'])
+  const serialized = text(model.serializedFile)
   if (serialized !== '') yield edge('edge.model', serialized, 'serialized', '/model/serializedFile')
   if (requirements !== '') yield edge('edge.requirements', requirements, 'model', '/model/requirementsFile')
 }
 
 function edge(kind: string, target: string, role: string, pointer: string) {
-  return fact(kind, { target, role, form: formOf(target) }, { pointer })
-}
-
-/** How a path leaves its archive, by the rules of every operating system at once. */
-function formOf(target: string): string {
-  if (/^[a-z][a-z\d+.-]+:\/\//i.test(target)) return 'url'
-  if (/^(?:[/\\~]|[a-z]:)/i.test(target)) return 'absolute'
-  const steps = target.split(/[/\\]/)
-  if (steps.includes('..') || target.includes('\0')) return 'traversal'
-  return steps.length > 1 ? 'subfolder' : 'plain'
+  return fact(kind, { target, role, form: pathForm(target) }, { pointer })
 }
 
 function object(value: Json | undefined): JsonObject {

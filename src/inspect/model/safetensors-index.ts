@@ -1,4 +1,5 @@
 import { readJson } from '../../codec/json.ts'
+import { pathForm } from '../../codec/path-form.ts'
 import type { FactCatalogue, Json, JsonObject } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
@@ -50,7 +51,7 @@ async function* inspect({ artifact, bytes }: Opened, { meter }: InspectContext):
 }
 
 async function* index(document: Json, promised: string): AsyncGenerator<Emission> {
-  const map = isObject(document) ? document['weight_map'] : undefined
+  const map = isObject(document) ? document.weight_map : undefined
   if (!isObject(map)) {
     yield violation('no-weight-map')
     return
@@ -66,17 +67,8 @@ async function* index(document: Json, promised: string): AsyncGenerator<Emission
   for (const [target, tensor] of files) {
     const suffix = /\.[^./\\]*$/.exec(target.toLowerCase())?.[0] ?? ''
     const pointer = `/weight_map/${tensor.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    yield fact('edge.shard', { target, form: formOf(target), suffix, promised }, { pointer })
+    yield fact('edge.shard', { target, form: pathForm(target), suffix, promised }, { pointer })
   }
-}
-
-/** How a path leaves the folder of the index, by the rules of every operating system at once. */
-function formOf(target: string): string {
-  if (/^[a-z][a-z\d+.-]+:\/\//i.test(target)) return 'url'
-  if (/^(?:[/\\~]|[a-z]:)/i.test(target)) return 'absolute'
-  const steps = target.split(/[/\\]/)
-  if (steps.includes('..') || target.includes('\0')) return 'traversal'
-  return steps.length > 1 ? 'subfolder' : 'plain'
 }
 
 function isObject(value: Json | undefined): value is JsonObject {
