@@ -7,6 +7,16 @@ import { xz } from './archive/xz.ts'
 import { lzma } from './archive/lzma.ts'
 import { zstd } from './archive/zstd.ts'
 import { lz4 } from './archive/lz4.ts'
+import { npy } from './model/npy.ts'
+import { safetensors } from './model/safetensors.ts'
+import { safetensorsIndex } from './model/safetensors-index.ts'
+import { torchStorage } from './model/torch-storage.ts'
+import { torchscript } from './model/torchscript.ts'
+import { executable } from './content/executable.ts'
+import { media } from './data/media.ts'
+import { json } from './data/json.ts'
+import { marManifest } from './model/mar-manifest.ts'
+import { text } from './data/text.ts'
 import { carve } from './content/carve.ts'
 import type { Inspector } from './inspector.ts'
 
@@ -24,5 +34,15 @@ export const INSPECTORS: readonly Inspector[] = [
   lzma,
   zstd,
   lz4,
+  npy,
+  safetensors,
+  safetensorsIndex,
+  torchStorage,
+  torchscript,
+  executable,
+  media,
+  json,
+  marManifest,
+  text,
   carve,
 ]
