@@ -21,24 +21,28 @@ export async function openFile(path: string): Promise<FileSource> {
     throw new FormatError('unreadable', 'is no regular file')
   }
   const size = stat.size
-  const read = async (offset: number, length: number, signal?: AbortSignal) => {
+  const fill = async (target: Uint8Array, offset: number, signal?: AbortSignal) => {
     signal?.throwIfAborted()
-    const wanted = Math.max(0, Math.min(length, size - offset))
-    if (wanted === 0) return new Uint8Array(0)
-    const buffer = Buffer.allocUnsafeSlow(wanted)
+    const wanted = Math.max(0, Math.min(target.length, size - offset))
     let got = 0
     while (got < wanted) {
-      const { bytesRead } = await handle.read(buffer, got, wanted - got, offset + got)
+      const { bytesRead } = await handle.read(target, got, wanted - got, offset + got)
       if (bytesRead === 0)
         throw new FormatError('unreadable', 'the file shrank while being read', offset + got)
       got += bytesRead
     }
+    return got
+  }
+  const read = async (offset: number, length: number, signal?: AbortSignal) => {
+    const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - offset)))
+    await fill(buffer, offset, signal)
     return buffer
   }
   return {
     handle,
     size,
     read,
+    fill,
     stream: (signal) => chunks({ size, read }, signal),
     [Symbol.asyncDispose]: () => handle.close(),
   }

@@ -16,6 +16,11 @@ export interface ByteSource extends ByteStream {
    * otherwise. The view is valid until the next `read` of the same source unless copied.
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+  /**
+   * Fills `target` from `offset` on and resolves to the bytes written, fewer only at the end of the source. Present
+   * where bytes would otherwise be allocated for every read; sequential passes reuse two buffers through it.
+   */
+  readonly fill?: (target: Uint8Array, offset: number, signal?: AbortSignal) => Promise<number>
 }
 
 export function isSource(bytes: ByteStream | ByteSource): bytes is ByteSource {
@@ -35,7 +40,14 @@ export function slice(source: ByteSource, offset: number, length: number): ByteS
     const start = Math.min(at, size)
     return source.read(offset + start, Math.min(count, size - start), signal)
   }
-  return { size, read, stream: (signal) => chunks({ size, read }, signal) }
+  const whole = source.fill
+  const fill =
+    whole &&
+    ((target: Uint8Array, at: number, signal?: AbortSignal) => {
+      const start = Math.min(at, size)
+      return whole(target.subarray(0, Math.min(target.length, size - start)), offset + start, signal)
+    })
+  return { size, read, stream: (signal) => chunks({ size, read }, signal), ...(fill ? { fill } : {}) }
 }
 
 /** The sequential reading of any random-access source. Each chunk is valid until the next one is asked for. */

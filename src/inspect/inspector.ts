@@ -46,6 +46,13 @@ export interface Child {
    * start and end are still looked for.
    */
   readonly opaque?: boolean
+  /**
+   * Its end is not known (a carved candidate): what its inspectors leave uncovered is the parent's business, and if
+   * none of them recognises it, it was no artifact at all.
+   */
+  readonly open?: boolean
+  /** A range that no inspector accounted for; only the engine makes these. */
+  readonly region?: boolean
 }
 
 /** How a range of the artifact's own bytes was accounted for. What nobody accounts for is `parse.unaccounted`. */
@@ -87,12 +94,8 @@ export interface InspectContext {
   readonly signal: AbortSignal
   /** Containers around this artifact: 0 for a root file. */
   readonly depth: number
-}
-
-/** Sees all non-opaque bytes of an artifact in order, in the pass that hashes them. */
-export interface Tap {
-  write(chunk: Uint8Array, offset: number): void
-  end(): Iterable<FactDraft>
+  /** It is a range that no inspector of its parent accounted for. */
+  readonly region: boolean
 }
 
 /**
@@ -103,8 +106,9 @@ export interface Inspector {
   readonly id: string
   readonly detect: Detect
   readonly facts: FactCatalogue
+  /** Runs on what nothing recognised, to look for formats embedded in it. */
+  readonly searches?: boolean
   inspect?(opened: Opened, context: InspectContext): AsyncIterable<Emission>
-  tap?(artifact: Artifact): Tap
 }
 
 export function fact(kind: string, data: FactDraft['data'], at?: At, text?: string): FactEmission {

@@ -1,0 +1,30 @@
+// What `npm pack` would publish: nothing that does not belong there, and small.
+import { execFileSync } from 'node:child_process'
+
+/** Rules and code are text; a package above this has swallowed fixtures or a binary. */
+const MAX_UNPACKED = 4 * 1024 * 1024
+const ALLOWED =
+  /^(bin|dist|rules|schemas)\/|^(package\.json|README\.md|LICENSE|SECURITY\.md|ARCHITECTURE\.md|CHANGELOG\.md)$/
+const REQUIRED = [
+  'bin/weighmaster.js',
+  'dist/index.js',
+  'dist/index.d.ts',
+  'dist/cli/main.js',
+  'dist/engine/worker.js',
+]
+
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+const output = execFileSync(npm, ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' })
+const parsed = JSON.parse(output)
+const pack = Array.isArray(parsed) ? parsed[0] : Object.values(parsed)[0]
+const names = pack.files.map((file) => file.path)
+const stray = names.filter((name) => !ALLOWED.test(name) || /\.test\.(js|d\.ts)$/.test(name))
+const missing = REQUIRED.filter((name) => !names.includes(name))
+if (stray.length > 0 || missing.length > 0 || pack.unpackedSize > MAX_UNPACKED) {
+  console.error(`package: stray ${stray.join(', ') || 'none'}; missing ${missing.join(', ') || 'none'}`)
+  console.error(`package: ${pack.unpackedSize} bytes unpacked, at most ${MAX_UNPACKED}`)
+  process.exit(1)
+}
+console.log(
+  `package: ${names.length} files, ${Math.round(pack.unpackedSize / 1024)} KiB unpacked, ${Math.round(pack.size / 1024)} KiB packed`,
+)

@@ -1,0 +1,66 @@
+import { type Artifact, artifactId } from '../model/artifact.ts'
+import { type Fact, FactFold } from '../model/fact.ts'
+import type { Coverage, Inspection } from '../model/report.ts'
+import { type Met, type RootFile, walkTarget } from '../source/local.ts'
+import { receiveStdin } from '../source/stdin.ts'
+import { baseName } from './failed.ts'
+import type { RootTask } from './node.ts'
+import type { ScanOptions } from './options.ts'
+
+/** What the targets hold: files to inspect, and what is known of everything else that was met. */
+export interface Gathered extends Inspection, AsyncDisposable {
+  readonly targets: readonly string[]
+  readonly tasks: readonly RootTask[]
+}
+
+/** Resolves every target to root files. A file reached through two targets is inspected once. */
+export async function gather(targets: readonly string[], options: ScanOptions): Promise<Gathered> {
+  const out = { artifacts: [] as Artifact[], facts: [] as Fact[], coverage: [] as Coverage[] }
+  const tasks = new Map<string, RootTask>()
+  const names: string[] = []
+  await using cleanup = new AsyncDisposableStack()
+  for (const target of targets) {
+    if (target === '-') {
+      const { path, size } = cleanup.use(await receiveStdin(options.signal))
+      tasks.set('-', { path, size, display: '-' })
+      names.push('-')
+      continue
+    }
+    const { display, files, met, isFolder } = await walkTarget(target, options)
+    names.push(display)
+    const parent = isFolder ? { parent: addFolder(out, display) } : {}
+    for (const file of files)
+      if (!tasks.has(file.display)) tasks.set(file.display, { ...taskOf(file), ...parent })
+    for (const thing of met) addMet(out, thing, parent)
+  }
+  const found = [...tasks.values()]
+  options.onProgress?.({ kind: 'found', files: found.length, bytes: found.reduce((n, t) => n + t.size, 0) })
+  const disposer = cleanup.move()
+  return { ...out, targets: names, tasks: found, [Symbol.asyncDispose]: () => disposer.disposeAsync() }
+}
+
+type Collected = { artifacts: Artifact[]; facts: Fact[]; coverage: Coverage[] }
+
+function taskOf({ path, display, size }: RootFile): RootTask {
+  return { path, display, size }
+}
+
+function addFolder(out: Collected, display: string): string {
+  const locator = { root: display, members: [] }
+  const id = artifactId(locator)
+  out.artifacts.push({ id, locator, name: baseName(display), formats: ['folder'], digests: [] })
+  out.coverage.push({ artifact: id, state: 'full' })
+  return id
+}
+
+function addMet(out: Collected, met: Met, parent: { parent?: string }): void {
+  const locator = { root: met.display, members: [] }
+  const id = artifactId(locator)
+  const fold = new FactFold()
+  fold.add(met.fact)
+  out.artifacts.push({ id, ...parent, locator, name: baseName(met.display), formats: [], digests: [] })
+  out.facts.push(...fold.facts(id))
+  out.coverage.push(
+    met.uninspected ? { artifact: id, state: 'none', why: ['unreadable'] } : { artifact: id, state: 'full' },
+  )
+}

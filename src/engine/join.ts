@@ -1,0 +1,31 @@
+import { displayPath } from '../model/artifact.ts'
+import type { At, Fact } from '../model/fact.ts'
+import { byCodePoint } from '../model/order.ts'
+import type { Inspection } from '../model/report.ts'
+import { RELATORS } from '../relate/registry.ts'
+import type { Inspected } from './node.ts'
+
+/**
+ * One inspection of all targets: what single files showed, what only several show together, in an order that does not
+ * depend on how the work was split (artifact path, offset, kind).
+ */
+export function join(gathered: Inspection, inspected: readonly Inspected[]): Inspection {
+  const parts = [gathered, ...inspected]
+  const artifacts = parts.flatMap((part) => part.artifacts)
+  const coverage = parts.flatMap((part) => part.coverage)
+  const own = parts.flatMap((part) => part.facts)
+  const related = RELATORS.flatMap((relator) => [...relator.relate(artifacts, own)])
+  const facts = [...own, ...related]
+  const stated = new Set(facts.map((fact) => fact.artifact))
+  const paths = new Map(artifacts.filter((a) => stated.has(a.id)).map((a) => [a.id, displayPath(a.locator)]))
+  const inOrder = (a: Fact, b: Fact) =>
+    byCodePoint(paths.get(a.artifact) ?? '', paths.get(b.artifact) ?? '') ||
+    place(a.at) - place(b.at) ||
+    byCodePoint(a.kind, b.kind)
+  return { artifacts, facts: facts.toSorted(inOrder), coverage }
+}
+
+function place(at: At | undefined): number {
+  if (at === undefined || 'pointer' in at) return -1
+  return 'offset' in at ? at.offset : at.line
+}

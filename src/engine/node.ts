@@ -1,0 +1,58 @@
+import type { ByteSource } from '../bytes/source.ts'
+import type { Inspector } from '../inspect/inspector.ts'
+import type { Artifact, Locator } from '../model/artifact.ts'
+import type { Fact } from '../model/fact.ts'
+import type { Limits } from '../model/limits.ts'
+import type { Coverage } from '../model/report.ts'
+import type { FormatError } from '../model/trouble.ts'
+
+/** A file to inspect, as plain data: it crosses to a worker. */
+export interface RootTask {
+  readonly path: string
+  readonly display: string
+  /** Bytes, as the walk saw them; the open descriptor has the last word. */
+  readonly size: number
+  /** Artifact id of the target folder it was found in, if it was. */
+  readonly parent?: string
+}
+
+export interface InspectOptions {
+  readonly limits: Limits
+  /** SHA-256 of files and inspected members; without, structure only: no checksum is verified. */
+  readonly digest: boolean
+  /** SHA-256 of opaque members too. */
+  readonly memberDigests: boolean
+}
+
+export interface Surroundings {
+  readonly inspectors: readonly Inspector[]
+  readonly options: InspectOptions
+  readonly signal: AbortSignal
+  /** Root-file bytes dealt with since the last call. */
+  readonly advance: (bytes: number) => void
+}
+
+/** What one root file gave: itself first, then everything inside it in the order it was met. */
+export interface Inspected {
+  readonly artifacts: Artifact[]
+  readonly facts: Fact[]
+  readonly coverage: Coverage[]
+}
+
+/** An artifact about to be inspected. */
+export interface Node {
+  readonly locator: Locator
+  readonly name: string
+  readonly parent: string | undefined
+  readonly bytes: ByteSource
+  /** Containers around it. */
+  readonly depth: number
+  readonly format?: string | undefined
+  readonly opaque?: boolean | undefined
+  readonly open?: boolean | undefined
+  /** A range nobody accounted for: it may not stay unexplained. */
+  readonly region?: boolean | undefined
+  /** From the spool it came through: its digest, and what broke off the stream. */
+  readonly sha256?: string | undefined
+  readonly broken?: FormatError | undefined
+}

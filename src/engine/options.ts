@@ -1,0 +1,38 @@
+import { availableParallelism } from 'node:os'
+import type { Severity } from '../model/finding.ts'
+import type { Limits } from '../model/limits.ts'
+import type { Progress } from './events.ts'
+import type { PoolOptions } from './pool.ts'
+
+export interface ScanOptions {
+  /** A preset (`strict`, `balanced`, `permissive`) or a policy file. Default `balanced`. */
+  readonly policy?: string
+  /** Overrides the policy's `fail-on`. */
+  readonly failOn?: Severity
+  /** Folders of further rules. */
+  readonly rules?: readonly string[]
+  /** Worker threads; 0 stays in this thread. Default: the number of cores. */
+  readonly jobs?: number
+  readonly limits?: Partial<Limits>
+  /** Globs on paths inside a target, e.g. `**\/*.pt`; a glob without a slash is tried on the file name too. */
+  readonly include?: readonly string[]
+  readonly exclude?: readonly string[]
+  /** Compute digests and verify checksums. Default true. */
+  readonly digest?: boolean
+  /** SHA-256 of opaque members (tensor data) too. Default false. */
+  readonly memberDigests?: boolean
+  readonly signal?: AbortSignal
+  readonly onProgress?: Progress
+}
+
+/** The options with their defaults filled in, for the part that inspects. */
+export function poolOptions(options: ScanOptions, limits: Limits): PoolOptions {
+  return {
+    limits,
+    digest: options.digest ?? true,
+    memberDigests: options.memberDigests ?? false,
+    jobs: options.jobs ?? availableParallelism(),
+    signal: options.signal ?? new AbortController().signal,
+    progress: options.onProgress ?? (() => undefined),
+  }
+}

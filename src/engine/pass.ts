@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import { type ByteSource, CHUNK } from '../bytes/source.ts'
+import type { Checksum } from '../inspect/inspector.ts'
+import { verifierFor } from './verifier.ts'
+
+export interface PassResult {
+  readonly sha256: string
+  /** Checksums that did not hold. */
+  readonly failed: readonly Checksum[]
+}
+
+/** Bytes per read: a call costs nothing beside it, and a few of them fit the cache that the cores share. */
+export const STEP = 2 * CHUNK
+
+/**
+ * Reads every byte once, in order: SHA-256 over all, CRC-32 over the ranges that containers promised one for. The next
+ * chunk is read while this one is hashed, and large amounts are checksummed on another core, so that reading, hashing
+ * and checksumming overlap.
+ */
+export async function pass(
+  source: ByteSource,
+  checksums: readonly Checksum[],
+  signal: AbortSignal,
+  advance: (bytes: number) => void,
+): Promise<PassResult> {
+  const hash = createHash('sha256')
+  await using verifier = verifierFor(checksums, Math.min(STEP, source.size))
+  const fetch = async (turn: number, offset: number) => {
+    const buffer = await verifier.buffer(turn)
+    return { buffer, length: await fill(source, buffer, offset, signal) }
+  }
+  let next = fetch(0, 0)
+  for (let turn = 0, offset = 0; offset < source.size; turn++) {
+    const { buffer, length } = await next
+    if (length === 0) break
+    verifier.update(turn, length, offset)
+    offset += length
+    next = fetch(turn + 1, offset)
+    // A read that fails while we still hash must not be reported as unhandled; awaiting it throws.
+    next.catch(() => undefined)
+    hash.update(buffer.subarray(0, length))
+    advance(length)
+  }
+  await next
+  return { sha256: hash.digest('hex'), failed: await verifier.failed() }
+}
+
+async function fill(
+  source: ByteSource,
+  buffer: Uint8Array,
+  offset: number,
+  signal: AbortSignal,
+): Promise<number> {
+  if (source.fill) return source.fill(buffer, offset, signal)
+  const bytes = await source.read(offset, buffer.length, signal)
+  buffer.set(bytes)
+  return bytes.length
+}

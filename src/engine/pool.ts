@@ -1,0 +1,169 @@
+import { Worker } from 'node:worker_threads'
+import { INSPECTORS } from '../inspect/registry.ts'
+import { FormatError } from '../model/trouble.ts'
+import type { Progress } from './events.ts'
+import { failed } from './failed.ts'
+import { inspectRoot } from './inspect.ts'
+import type { Inspected, InspectOptions, RootTask } from './node.ts'
+import type { WorkerMessage, WorkerTask } from './worker.ts'
+
+export interface PoolOptions extends InspectOptions {
+  /** Worker threads; 0 inspects in this thread, without a heap cap and without a way to stop a runaway parser. */
+  readonly jobs: number
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+/** Small files travel together, so that a message costs little beside the work. */
+const BATCH_FILES = 32
+const BATCH_BYTES = 4 * 1024 * 1024
+/** A worker is given more while it has less than this open, so that it never waits; a large file travels alone. */
+const AHEAD = 2
+/** Heap of one worker. Two million archive members need about one and a half GiB; the buffers are bounded by the Meter. */
+const HEAP_MIB = 4096
+/** How long after its own deadline a worker is given to notice it. */
+const GRACE_SECONDS = 30
+
+/** Inspects all files; results are in the order of the tasks, whatever the number of jobs. */
+export async function inspectAll(tasks: readonly RootTask[], options: PoolOptions): Promise<Inspected[]> {
+  if (options.jobs === 0) return inspectHere(tasks, options)
+  return new Promise((resolve, reject) => {
+    const pool = new Pool(tasks, options, resolve, reject)
+    pool.start()
+  })
+}
+
+async function inspectHere(tasks: readonly RootTask[], options: PoolOptions): Promise<Inspected[]> {
+  const advance = (bytes: number) => options.progress({ kind: 'advance', bytes })
+  const around = { inspectors: INSPECTORS, options, signal: options.signal, advance }
+  const results: Inspected[] = []
+  for (const task of tasks) {
+    options.signal.throwIfAborted()
+    results.push(await inspectRoot(task, around))
+    options.progress({ kind: 'done', path: task.display })
+  }
+  return results
+}
+
+interface Hand {
+  readonly worker: Worker
+  /** Given out and not yet answered, in order: the first is the one being worked on. */
+  readonly open: WorkerTask[]
+  timer: NodeJS.Timeout | undefined
+}
+
+class Pool {
+  readonly #options: PoolOptions
+  readonly #queue: WorkerTask[]
+  readonly #results: Inspected[]
+  readonly #hands = new Set<Hand>()
+  readonly #resolve: (results: Inspected[]) => void
+  readonly #reject: (reason: unknown) => void
+  #left: number
+
+  constructor(
+    tasks: readonly RootTask[],
+    options: PoolOptions,
+    resolve: (results: Inspected[]) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#options = options
+    this.#queue = tasks.map((task, index) => ({ index, task })).reverse()
+    this.#results = new Array(tasks.length)
+    this.#left = tasks.length
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  start(): void {
+    const { signal, jobs } = this.#options
+    const abort = () => this.#end(() => this.#reject(signal.reason))
+    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) abort()
+    else if (this.#left === 0) this.#end(() => this.#resolve(this.#results))
+    else while (this.#hands.size < Math.min(jobs, this.#batches())) this.#hire()
+  }
+
+  /** About how many batches are still to be given out: a second worker for four small files costs more than it gives. */
+  #batches(): number {
+    const bytes = this.#queue.reduce((sum, { task }) => sum + task.size, 0)
+    return Math.ceil(Math.max(this.#queue.length / BATCH_FILES, bytes / BATCH_BYTES))
+  }
+
+  #hire(): void {
+    const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+    const { limits, digest, memberDigests } = this.#options
+    const workerData: InspectOptions = { limits, digest, memberDigests }
+    const worker = new Worker(url, { workerData, resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } })
+    const hand: Hand = { worker, open: [], timer: undefined }
+    this.#hands.add(hand)
+    worker.on('message', (message: WorkerMessage) => this.#hear(hand, message))
+    worker.on('error', (error) => this.#lose(hand, error))
+    this.#feed(hand)
+  }
+
+  #feed(hand: Hand): void {
+    let bytes = hand.open.reduce((sum, { task }) => sum + task.size, 0)
+    while (this.#queue.length > 0 && bytes < BATCH_BYTES && hand.open.length <= BATCH_FILES * (AHEAD - 1)) {
+      const batch: WorkerTask[] = []
+      while (batch.length < BATCH_FILES && bytes < BATCH_BYTES) {
+        const next = this.#queue.pop()
+        if (!next) break
+        batch.push(next)
+        bytes += next.task.size
+      }
+      hand.open.push(...batch)
+      hand.worker.postMessage(batch)
+    }
+    if (!hand.timer) this.#watch(hand)
+  }
+
+  #hear(hand: Hand, message: WorkerMessage): void {
+    if (message.kind === 'advance') {
+      this.#options.progress(message)
+      return
+    }
+    const done = hand.open.shift()
+    if (!done) return
+    this.#results[message.index] = message.result
+    this.#options.progress({ kind: 'done', path: done.task.display })
+    this.#left--
+    this.#watch(hand)
+    if (this.#left === 0) this.#end(() => this.#resolve(this.#results))
+    else this.#feed(hand)
+  }
+
+  /** A parser that does not come back is ended from outside; the file it was at is incomplete. */
+  #watch(hand: Hand): void {
+    clearTimeout(hand.timer)
+    const { seconds } = this.#options.limits
+    const late = () => this.#lose(hand, new FormatError('limit', `limit seconds (${seconds}) reached`))
+    hand.timer = hand.open.length > 0 ? setTimeout(late, (seconds + GRACE_SECONDS) * 1000) : undefined
+  }
+
+  #lose(hand: Hand, error: unknown): void {
+    if (!this.#hands.delete(hand)) return
+    clearTimeout(hand.timer)
+    hand.worker.terminate().catch((reason: unknown) => this.#end(() => this.#reject(reason)))
+    const culprit = hand.open.shift()
+    if (culprit) {
+      this.#results[culprit.index] = failed(culprit.task, this.#options.limits, ofWorker(error))
+      this.#left--
+    }
+    this.#queue.push(...hand.open.reverse())
+    if (this.#left === 0) this.#end(() => this.#resolve(this.#results))
+    else if (this.#queue.length > 0) this.#hire()
+  }
+
+  #end(settle: () => void): void {
+    for (const hand of this.#hands) clearTimeout(hand.timer)
+    const ending = [...this.#hands].map((hand) => hand.worker.terminate())
+    this.#hands.clear()
+    Promise.all(ending).then(settle, this.#reject)
+  }
+}
+
+function ofWorker(error: unknown): unknown {
+  const memory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+  return memory ? new FormatError('limit', 'inspecting it takes more memory than a worker may use') : error
+}

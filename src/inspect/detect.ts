@@ -1,0 +1,69 @@
+import type { Detect, Inspector } from './inspector.ts'
+
+/** Bytes detection looks at: enough for a tar header, a text pickle's first calls, an EOCD with a full comment. */
+export const HEAD = 64 * 1024
+export const TAIL = 66 * 1024
+
+export interface Match {
+  readonly inspector: Inspector
+  readonly strength: 'strong' | 'weak'
+}
+
+/**
+ * All inspectors whose format the content has. Content decides; names only choose between weak matches: a weak match
+ * counts where nothing matched strongly, preferring those that the name agrees with.
+ */
+export function detect(
+  inspectors: readonly Inspector[],
+  name: string,
+  head: Uint8Array,
+  tail: Uint8Array,
+  size: number,
+): Match[] {
+  const matches: Match[] = []
+  for (const inspector of inspectors) {
+    const strength = strengthOf(inspector.detect, head, tail, size)
+    if (strength !== 'no') matches.push({ inspector, strength })
+  }
+  const strong = matches.filter((m) => m.strength === 'strong')
+  if (strong.length > 0) return strong
+  const named = matches.filter((m) => namePromises(m.inspector.detect, name))
+  return named.length > 0 ? named : matches.slice(0, 1)
+}
+
+function strengthOf(
+  spec: Detect,
+  head: Uint8Array,
+  tail: Uint8Array,
+  size: number,
+): 'strong' | 'weak' | 'no' {
+  if (spec.magic?.some((m) => hasMagic(m, head, tail))) return 'strong'
+  return spec.probe?.(head, tail, size) ?? 'no'
+}
+
+function hasMagic(magic: { offset: number; hex: string }, head: Uint8Array, tail: Uint8Array): boolean {
+  const window = magic.offset < 0 ? tail : head
+  const start = magic.offset < 0 ? tail.length + magic.offset : magic.offset
+  const pattern = compiled(magic.hex)
+  if (start < 0 || start + pattern.length > window.length) return false
+  return pattern.every((byte, i) => byte === undefined || window[start + i] === byte)
+}
+
+const PATTERNS = new Map<string, (number | undefined)[]>()
+
+function compiled(hex: string): (number | undefined)[] {
+  let pattern = PATTERNS.get(hex)
+  if (!pattern) {
+    pattern = (hex.replaceAll(' ', '').match(/../g) ?? []).map((pair) =>
+      pair === '??' ? undefined : Number.parseInt(pair, 16),
+    )
+    PATTERNS.set(hex, pattern)
+  }
+  return pattern
+}
+
+/** Does the name alone say that this format is inside? Returns the suffix or name that says so. */
+export function namePromises(spec: Detect, name: string): string | undefined {
+  const lower = name.toLowerCase()
+  return spec.name?.find((n) => n === lower) ?? spec.suffix?.find((s) => lower.endsWith(s))
+}
