@@ -1,4 +1,5 @@
 import { zip } from './archive/zip.ts'
+import { tar } from './archive/tar.ts'
 import { gzip } from './archive/gzip.ts'
 import { zlib } from './archive/zlib.ts'
 import { zfile } from './archive/zfile.ts'
@@ -26,6 +27,7 @@ import type { Inspector } from './inspector.ts'
  */
 export const INSPECTORS: readonly Inspector[] = [
   zip,
+  tar,
   gzip,
   zlib,
   zfile,

@@ -1,6 +1,8 @@
 import { Parser, type ReadEntry } from 'tar'
+import type { Meter } from '../../bytes/meter.ts'
 import type { Window } from '../window.ts'
 import { BLOCK } from './header.ts'
+import { type TarMember, walk } from './walk.ts'
 
 /** What the second reader says of a member. */
 export interface Listed {
@@ -41,4 +43,28 @@ export async function* conformingList(window: Window): AsyncGenerator<Listed> {
       at += present
     }
   }
+}
+
+export interface Difference {
+  readonly how: 'fewer' | 'more' | 'other'
+  /** Name of the first member they do not agree on. */
+  readonly example: string
+}
+
+/** The first member on which our main path and npm's `tar` do not agree. Each reads through a window of its own. */
+export async function agreement(ours: Window, theirs: Window, meter: Meter): Promise<Difference | undefined> {
+  const list = conformingList(theirs)
+  for await (const member of walk(ours, 0)) {
+    meter.tick()
+    const { value } = await list.next()
+    if (!value) return { how: 'fewer', example: member.name }
+    if (!same(member, value)) return { how: 'other', example: member.name }
+  }
+  const more = await list.next()
+  return more.value ? { how: 'more', example: more.value.path } : undefined
+}
+
+function same(ours: TarMember, theirs: Listed): boolean {
+  // Invalid UTF-8 is decoded in different ways, which is no difference between the bytes.
+  return ours.size === theirs.size && (ours.name === theirs.path || theirs.path.includes('\ufffd'))
 }

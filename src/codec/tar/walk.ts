@@ -23,6 +23,8 @@ export interface TarMember {
   readonly linkname: string
   /** Bytes of data by the PAX header where there is one, else by the header. */
   readonly size: number
+  /** Bytes of data for readers that believe the header over a PAX header which disagrees. */
+  readonly otherSize?: number
   readonly dataStart: number
   readonly dataEnd: number
   /** Where the next header is. */
@@ -128,16 +130,17 @@ async function described(
   const stated = paxSize(pax) ?? paxSize(global)
   const own = sizeOf(header)
   const size = stated !== undefined && Number.isFinite(stated) ? stated : own
+  const hasData = !WITHOUT_DATA.includes(header.type)
   const issues = [...pending.issues]
   const sparse = sparseForm(header, pax)
   const dataStart = header.at + BLOCK + (sparse === 'gnu-old' ? await mapBlocks(window, header) : 0)
   const elsewhere = [...pending.elsewhere]
+  // Files of 8 GiB and more have a PAX size because the header cannot hold it.
+  const disagrees = size !== own && (own !== 0 || size < 8 ** 11)
   if (size !== own) {
-    // GNU sparse files and those above 8 GiB have a PAX size because the header's cannot hold it.
-    if (own !== 0 || size < 8 ** 11) issues.push('size-disagrees')
+    if (disagrees) issues.push('size-disagrees')
     elsewhere.push(after(window, dataStart, own))
   }
-  const hasData = !WITHOUT_DATA.includes(header.type)
   const body = hasData || size === 0 ? size : await bodyOfNoFile(window, dataStart, size, elsewhere)
   const dataEnd = Math.min(dataStart + body, window.size)
   return {
@@ -147,6 +150,7 @@ async function described(
     aliases: aliasesOf(names, plain, text('GNU.sparse.name')),
     linkname: text('linkpath') ?? pending.longLink ?? decodeName(header.linkname),
     size: body,
+    ...(disagrees && hasData ? { otherSize: own } : {}),
     dataStart,
     dataEnd,
     next: after(window, dataStart, body),
