@@ -103,7 +103,8 @@ async function extended(window: Window, header: TarHeader, pending: Pending): Pr
     return undefined
   }
   const pax = readPax(body)
-  pending.issues.push(...pax.issues)
+  // What was cut off is malformed by our own doing.
+  if (size <= LONGEST_EXTENDED) pending.issues.push(...pax.issues)
   if (header.type === 'g') {
     if (['path', 'linkpath', 'size'].some((key) => pax.values.has(key)))
       pending.issues.push('global-override')
