@@ -141,6 +141,8 @@ async function described(
     if (disagrees) issues.push('size-disagrees')
     elsewhere.push(after(window, dataStart, own))
   }
+  // To CPython a v7 file named like a folder is one, and has no data to skip.
+  if (hasData && size > 0 && plain.endsWith('/')) elsewhere.push(dataStart)
   const body = hasData || size === 0 ? size : await bodyOfNoFile(window, dataStart, size, elsewhere)
   const dataEnd = Math.min(dataStart + body, window.size)
   return {
