@@ -83,3 +83,18 @@ export class HashTable {
     }
   }
 }
+
+/** The same over the UTF-16 units of a string. */
+export function hashString(text: string, into: Hash64): Hash64 {
+  let a = 0x811c9dc5
+  let b = 0x9747b28c
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    a = Math.imul(a ^ unit, 0x01000193)
+    b = Math.imul(b + unit, 0x5bd1e995)
+    b ^= b >>> 15
+  }
+  into.high = a >>> 0
+  into.low = (b ^ text.length) >>> 0
+  return into
+}

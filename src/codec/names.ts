@@ -125,7 +125,7 @@ const STEPS: readonly (readonly [NameLikeness, (name: string) => string])[] = [
   ['separator', (name) => (name.includes('\\') ? name.replaceAll('\\', '/') : name)],
   ['dot', withoutEmpty],
   ['trailing', (name) => (/[ .](?:\/|$)/.test(name) ? name.replace(/[ .]+(?=\/|$)/g, '') : name)],
-  ['unicode', (name) => (/[^\0-\x7f]/.test(name) ? name.normalize('NFC') : name)], // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII
+  ['unicode', (name) => (/[^\0-\x7f]/.test(name) ? name.normalize('NFC') : name)],
   ['case', (name) => name.toLowerCase()],
 ]
 

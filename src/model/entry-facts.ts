@@ -31,8 +31,9 @@ export const ENTRY_FACTS: FactCatalogue = {
     fields: { bit: 'string', system: 'boolean' },
   },
   'entry.duplicate': {
-    about: 'Two members that some reader finds under one name: `exact`, or alike after blurring.',
-    fields: { likeness: 'string', same: 'boolean' },
+    about:
+      'Two members that some reader finds under one name: `exact`, or alike in case, Unicode form, separator and so on. `role` is `pickle`, `code` or `other`; `same` where both are one place in the archive.',
+    fields: { container: 'string', likeness: 'string', role: 'string', same: 'boolean' },
   },
   'entry.mismatch': {
     about:

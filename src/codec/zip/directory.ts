@@ -6,11 +6,6 @@ const STEP = 1024 * 1024
 /** Header, and name, extra field and comment at their longest. */
 const LONGEST = 46 + 3 * 0xffff
 
-export interface Listed extends CentralEntry {
-  /** Where the entry is. */
-  readonly at: number
-}
-
 /**
  * Reads central directory entries one after another from `start` on, until something else comes or `limit` is
  * reached. Neither the stated size nor the stated count is believed; readers differ in which of them they do.
@@ -21,17 +16,17 @@ export async function* directory(
   start: number,
   limit: number,
   signal?: AbortSignal,
-): AsyncGenerator<readonly Listed[]> {
+): AsyncGenerator<readonly CentralEntry[]> {
   let at = start
   while (at < limit) {
     const wanted = Math.min(STEP + LONGEST, limit - at)
     const bytes: Uint8Array = Uint8Array.prototype.slice.call(await source.read(at, wanted, signal))
-    const batch: Listed[] = []
+    const batch: CentralEntry[] = []
     let used = 0
     while (used < STEP) {
-      const entry = centralEntry(bytes, used)
+      const entry = centralEntry(bytes, used, at)
       if (!entry) break
-      batch.push({ ...entry, at: at + used })
+      batch.push(entry)
       used += entry.length
     }
     if (batch.length > 0) yield batch

@@ -77,6 +77,11 @@ export async function findEnds(source: ByteSource): Promise<Ends> {
   return search
 }
 
+/** A zip64 record and where its locator says it is. */
+interface Located extends Zip64End {
+  readonly stated: number
+}
+
 interface Values {
   readonly entries: number
   readonly size: number
@@ -100,7 +105,8 @@ class EndSearch implements Ends {
     const wide = await this.#zip64(end)
     const narrow = { entries: end.entries, size: end.directorySize, offset: end.directoryOffset }
     const sentinel = end.entries === 0xffff || narrow.size === 0xffffffff || narrow.offset === 0xffffffff
-    if (wide.length > 0 && this.#contradicts(end, wide)) this.issues.add('zip64-values')
+    const contradicted = wide.some((w) => contradicts(end, w))
+    if (contradicted) this.issues.add('zip64-values')
     for (const w of wide) {
       await this.#try(end, {
         entries: w.entries,
@@ -109,7 +115,11 @@ class EndSearch implements Ends {
         limit: w.at,
       })
     }
-    if (wide.length === 0 || !sentinel) await this.#try(end, { ...narrow, limit: end.at })
+    // Without a contradiction both records say the same (miniz fills in both), and one reading is enough.
+    if (wide.length === 0 || (contradicted && !sentinel)) {
+      await this.#try(end, { ...narrow, limit: wide[0]?.at ?? end.at })
+    }
+    if (wide.length > 0) this.#checkLocator(end, wide, this.readings[before]?.shift ?? 0)
     if (this.readings.length === before) return
     if (end.disk !== 0 || end.directoryDisk !== 0 || end.entriesHere !== end.entries) this.issues.add('disks')
     if (before > 0) this.issues.add('several-ends')
@@ -118,35 +128,31 @@ class EndSearch implements Ends {
   }
 
   /** zip64 records: where the locator says, and directly before the locator, where CPython looked up to 3.14. */
-  async #zip64(end: EndRecord): Promise<Zip64End[]> {
+  async #zip64(end: EndRecord): Promise<Located[]> {
     const at = end.at - LOCATOR_BYTES
     const locator = at < 0 ? new Uint8Array(0) : (await this.#source.read(at, LOCATOR_BYTES)).slice()
     if (locator.length < LOCATOR_BYTES || u32(locator, 0) !== SIGNATURE.zip64Locator) return []
-    const found: Zip64End[] = []
+    const found: Located[] = []
     const stated = u64(locator, 8)
     for (const place of new Set([stated, at - ZIP64_END_BYTES])) {
       if (place < 0 || place + ZIP64_END_BYTES > at) continue
       const record = zip64End(await this.#source.read(place, ZIP64_END_BYTES), place)
-      if (record) found.push(record)
+      if (record) found.push({ ...record, stated })
     }
     this.records.push({ offset: at, length: LOCATOR_BYTES })
     for (const f of found) {
       if (f.length >= ZIP64_END_BYTES && f.at + f.length <= at)
         this.records.push({ offset: f.at, length: f.length })
     }
-    const pointed = found.some((f) => f.at === stated)
-    if (!pointed) this.issues.add(found.length > 0 ? 'zip64-locator' : 'unreadable')
-    else if (found.length > 1 || found.some((f) => f.at + f.length !== at)) this.issues.add('zip64-locator')
     return found
   }
 
-  #contradicts(end: EndRecord, wide: readonly Zip64End[]): boolean {
-    return wide.some(
-      (w) =>
-        (end.entries !== 0xffff && end.entries !== w.entries) ||
-        (end.directorySize !== 0xffffffff && end.directorySize !== w.directorySize) ||
-        (end.directoryOffset !== 0xffffffff && end.directoryOffset !== w.directoryOffset),
-    )
+  /** CVE-2025-8291: the record a locator points to and the one before it may differ. A prefix moves both alike. */
+  #checkLocator(end: EndRecord, found: readonly Located[], shift: number): void {
+    const at = end.at - LOCATOR_BYTES
+    const isWhole =
+      found.length === 1 && found.every((f) => f.at + f.length === at && f.at - f.stated === shift)
+    if (!isWhole) this.issues.add('zip64-locator')
   }
 
   async #try(end: EndRecord, v: Values): Promise<void> {
@@ -173,4 +179,12 @@ class EndSearch implements Ends {
     const head = await this.#source.read(start, CENTRAL_BYTES)
     return head.length >= 4 && u32(head, 0) === SIGNATURE.central
   }
+}
+
+function contradicts(end: EndRecord, wide: Zip64End): boolean {
+  return (
+    (end.entries !== 0xffff && end.entries !== wide.entries) ||
+    (end.directorySize !== 0xffffffff && end.directorySize !== wide.directorySize) ||
+    (end.directoryOffset !== 0xffffffff && end.directoryOffset !== wide.directoryOffset)
+  )
 }

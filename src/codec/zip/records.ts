@@ -51,6 +51,8 @@ export interface LocalHeader extends Header {
 }
 
 export interface CentralEntry extends Header {
+  /** Where the entry is. */
+  readonly at: number
   readonly length: number
   readonly madeBy: number
   readonly disk: number
@@ -72,8 +74,8 @@ export function u64(b: Uint8Array, at: number): number {
   return u32(b, at + 4) * 0x100000000 + u32(b, at)
 }
 
-/** Reads the central entry at `at`, or returns undefined where no whole one is there. */
-export function centralEntry(b: Uint8Array, at: number): CentralEntry | undefined {
+/** Reads the central entry at `at` of a window that starts at `base`, or returns undefined where no whole one is there. */
+export function centralEntry(b: Uint8Array, at: number, base: number): CentralEntry | undefined {
   if (at + CENTRAL_BYTES > b.length || u32(b, at) !== SIGNATURE.central) return undefined
   const name = at + CENTRAL_BYTES
   const extra = name + u16(b, at + 28)
@@ -82,6 +84,7 @@ export function centralEntry(b: Uint8Array, at: number): CentralEntry | undefine
   if (at + length > b.length) return undefined
   const sizes = widen(b.subarray(extra, comment), u32(b, at + 24), u32(b, at + 20), u32(b, at + 42))
   return {
+    at: base + at,
     length,
     madeBy: u16(b, at + 4),
     versionNeeded: u16(b, at + 6),
