@@ -1,3 +1,4 @@
+import { sevenzip } from './archive/sevenzip.ts'
 import { zip } from './archive/zip.ts'
 import { tar } from './archive/tar.ts'
 import { gzip } from './archive/gzip.ts'
@@ -36,6 +37,7 @@ export const INSPECTORS: readonly Inspector[] = [
   lzma,
   zstd,
   lz4,
+  sevenzip,
   npy,
   safetensors,
   safetensorsIndex,

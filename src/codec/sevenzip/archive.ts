@@ -76,7 +76,7 @@ async function unpackHeader(
   const packed = packedSources(source, START, streams.packed)
   const bytes = new Uint8Array(size)
   let at = 0
-  for await (const chunk of unpack(folder, packed, meter, signal)) {
+  for await (const chunk of unpack(folder, packed, meter, signal).stream) {
     bytes.set(chunk.subarray(0, size - at), at)
     at = Math.min(size, at + chunk.length)
   }

@@ -2,7 +2,7 @@ import type { Meter } from '../../bytes/meter.ts'
 import { type ByteSource, slice } from '../../bytes/source.ts'
 import { FormatError } from '../../model/trouble.ts'
 import { BZIP2 } from '../compress/bzip2.ts'
-import { decode } from '../compress/codec.ts'
+import { type Codec, decode } from '../compress/codec.ts'
 import { Cursor } from '../compress/cursor.ts'
 import { inflate } from '../compress/deflate.ts'
 import {
@@ -23,32 +23,58 @@ import { lzma2, lzma2Dictionary } from '../compress/lzma2.ts'
 import { ZSTD } from '../compress/zstd.ts'
 import type { Coder, Folder } from './streams.ts'
 
-type Decompress = (
-  packed: ByteSource,
-  coder: Coder,
-  size: number,
-  meter: Meter,
-  signal?: AbortSignal,
-) => AsyncIterable<Uint8Array>
+/** A folder being unpacked. */
+export interface Unpacking {
+  readonly stream: AsyncIterable<Uint8Array>
+  /** Bytes of the packed stream that were used; exact once `stream` has ended. */
+  consumed(): number
+}
+
+interface Packed {
+  readonly source: ByteSource
+  readonly properties: Uint8Array
+  /** What the coder is said to give. */
+  readonly size: number
+  readonly meter: Meter
+  readonly signal: AbortSignal | undefined
+}
 
 export const COPY = '00'
 const AES = '06f10701'
 
-const DECOMPRESSORS: Readonly<Record<string, Decompress>> = {
-  [COPY]: (packed, _coder, _size, _meter, signal) => packed.stream(signal),
-  '030101': (packed, { properties }, size, meter, signal) => {
+const DECOMPRESSORS: Readonly<Record<string, (packed: Packed) => Unpacking>> = {
+  [COPY]: ({ source, size, signal }) => {
+    const used = slice(source, 0, size)
+    return { stream: used.stream(signal), consumed: () => used.size }
+  },
+  '030101': (packed) => {
+    const { properties, size, meter } = packed
     const known = properties.length === 5 ? lzmaProperties(properties[0]!) : undefined
     if (!known) throw new FormatError('corrupt', '7z: no valid LZMA properties')
-    return lzma(new Cursor(packed, signal), meter, known, u32(properties, 1), size)
+    return onCursor(packed, (input) => lzma(input, meter, known, u32(properties, 1), size))
   },
-  '21': (packed, { properties }, size, meter, signal) => {
+  '21': (packed) => {
+    const { properties, size, meter } = packed
     const dictionary = properties.length === 1 ? lzma2Dictionary(properties[0]!) : undefined
     if (dictionary === undefined) throw new FormatError('corrupt', '7z: no valid LZMA2 properties')
-    return lzma2(new Cursor(packed, signal), meter, dictionary, size)
+    return onCursor(packed, (input) => lzma2(input, meter, dictionary, size))
   },
-  '040108': (packed, _coder, _size, _meter, signal) => inflate(new Cursor(packed, signal)),
-  '040202': (packed, _coder, _size, meter, signal) => decode(BZIP2, packed, meter).stream(signal),
-  '04f71101': (packed, _coder, _size, meter, signal) => decode(ZSTD, packed, meter).stream(signal),
+  '040108': (packed) => onCursor(packed, inflate),
+  '040202': (packed) => ofCodec(BZIP2, packed),
+  '04f71101': (packed) => ofCodec(ZSTD, packed),
+}
+
+function onCursor(
+  { source, signal }: Packed,
+  decompress: (input: Cursor) => AsyncIterable<Uint8Array>,
+): Unpacking {
+  const cursor = new Cursor(source, signal)
+  return { stream: decompress(cursor), consumed: () => cursor.position }
+}
+
+function ofCodec(codec: Codec, { source, meter, signal }: Packed): Unpacking {
+  const decoded = decode(codec, source, meter)
+  return { stream: decoded.stream(signal), consumed: () => decoded.consumed }
 }
 
 const FILTERS: Readonly<Record<string, (properties: Uint8Array) => Filter>> = {
@@ -94,7 +120,7 @@ export function unpack(
   packed: readonly ByteSource[],
   meter: Meter,
   signal?: AbortSignal,
-): AsyncIterable<Uint8Array> {
+): Unpacking {
   if (folder.coders.some((coder) => coder.method === AES)) throw new FormatError('encrypted', '7z: AES')
   const order = chain(folder)
   const source = packed[0]
@@ -105,14 +131,16 @@ export function unpack(
   const coder = folder.coders[last]!
   const decompress = DECOMPRESSORS[coder.method]
   if (!decompress) throw new FormatError('unsupported', `7z: ${methodName(coder)}`)
-  let stream = decompress(source, coder, folder.unpackSizes[last]!, meter, signal)
+  const { properties } = coder
+  const unpacking = decompress({ source, properties, size: folder.unpackSizes[last]!, meter, signal })
+  let { stream } = unpacking
   for (const index of order.slice(0, -1).reverse()) {
     const { method, properties } = folder.coders[index]!
     const filter = FILTERS[method]
     if (!filter) throw new FormatError('unsupported', `7z: ${methodName(folder.coders[index]!)}`)
     stream = filtered(stream, filter(properties))
   }
-  return metered(stream, source.size, meter)
+  return { stream: metered(stream, source.size, meter), consumed: unpacking.consumed }
 }
 
 async function* metered(

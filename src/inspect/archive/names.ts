@@ -12,7 +12,7 @@ export function example(name: string): string {
   return name.length > EXAMPLE ? `${name.slice(0, EXAMPLE)}…` : name
 }
 
-export function* nameFacts(name: string, of: NameOf, at: At): Generator<FactEmission> {
+export function* nameFacts(name: string, of: NameOf, at: At | undefined): Generator<FactEmission> {
   for (const issue of nameIssues(name)) yield fact('entry.name', { issue, of }, at, example(name))
 }
 

@@ -1,116 +1,146 @@
-import { readSevenZip, START, type SevenZip } from '../../codec/sevenzip/archive.ts'
+import type { ByteStream } from '../../bytes/source.ts'
+import { decodeName, linkTarget } from '../../codec/names.ts'
+import { readSevenZip, type SevenZip, START } from '../../codec/sevenzip/archive.ts'
 import type { SevenZipFile } from '../../codec/sevenzip/files.ts'
 import { methodName, packedSources } from '../../codec/sevenzip/folder.ts'
-import { Members } from '../../codec/sevenzip/members.ts'
-import { blurName, likeness, linkTarget, nameIssues } from '../../codec/names.ts'
+import { Members, start } from '../../codec/sevenzip/members.ts'
 import { ENTRY_FACTS } from '../../model/entry-facts.ts'
-import type { FactCatalogue } from '../../model/fact.ts'
-import { type Child, type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
+import type { FormatError } from '../../model/trouble.ts'
+import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
+import { roleOf } from './layout.ts'
+import { alike, example, LinkLedger, NameLedger, nameFacts } from './names.ts'
 
-const FACTS: FactCatalogue = {
-  'sevenzip.method': {
-    about: 'The coders of a folder, from the content to the packed stream.',
-    fields: { coders: 'strings' },
-  },
-  'sevenzip.anti-item': {
-    about: 'A member that tells the extractor to delete a file.',
-    fields: {},
-  },
-  'entry.name': ENTRY_FACTS['entry.name']!,
-  'entry.link': ENTRY_FACTS['entry.link']!,
-  'entry.special': ENTRY_FACTS['entry.special']!,
-  'entry.duplicate': ENTRY_FACTS['entry.duplicate']!,
-  'entry.header-checksum': ENTRY_FACTS['entry.header-checksum']!,
-}
-
-/** Names that loaders of Python objects open, and code, for facts about members of one name. */
-const PICKLE = /\.(?:pkl|pickle|pt|pth|bin|ckpt|joblib|dill|npy|npz)$/i
-const CODE = /\.(?:py|pyc|pyd|so|dll|dylib|exe|sh|bat|ps1|js)$/i
 /** Longest link target that is read to be judged: PATH_MAX. */
 const LONGEST_TARGET = 4096
+/** A reparse point: how Windows stores links. */
+const REPARSE = 0x400
+const HAS_UNIX_MODE = 0x8000
+const SPECIAL: Readonly<Record<number, string>> = { 1: 'fifo', 2: 'character', 6: 'block', 12: 'socket' }
 
 export const sevenzip: Inspector = {
   id: 'sevenzip',
   detect: { magic: [{ offset: 0, hex: '377abcaf271c' }], suffix: ['.7z'] },
-  facts: FACTS,
+  facts: {
+    ...ENTRY_FACTS,
+    'sevenzip.method': {
+      about: 'The coders of a folder, from the content to the packed stream.',
+      fields: { coders: 'strings' },
+    },
+    'sevenzip.anti-item': {
+      about: 'A member that tells the extractor to delete a file.',
+      fields: {},
+    },
+  },
   async *inspect(opened, context) {
     const archive = await readSevenZip(opened.bytes, context.meter, context.signal)
     yield { type: 'span', offset: 0, length: START, as: 'inspected' }
-    for (const { offset, length } of archive.headers) {
-      yield { type: 'span', offset, length, as: 'inspected' }
-    }
+    for (const { offset, length } of archive.headers) yield { type: 'span', offset, length, as: 'inspected' }
     for (const issue of archive.unsound) yield fact('entry.header-checksum', { issue })
-    yield* named(archive.files)
-    yield* folders(archive, opened, context)
-    for (const file of archive.files) {
-      if (!file.hasStream && !file.isFolder && !file.isAnti) yield empty(file)
+    yield* names(archive)
+    const links = new LinkLedger()
+    for (const { name, hasStream, isFolder, isAnti } of archive.files) {
+      if (hasStream || isFolder || isAnti) continue
+      yield { type: 'child', name, bytes: { size: 0, stream: async function* () {} } }
+    }
+    yield* folders(archive, opened, context, links)
+    for (const { name } of archive.files) {
+      const target = links.through(name)
+      if (target) yield fact('entry.through-link', { target, system: false }, undefined, example(name))
     }
   },
 }
 
-function empty({ name }: SevenZipFile): Child {
-  return { type: 'child', name, bytes: { size: 0, stream: async function* () {} } }
-}
-
-/** What the names and attributes say, before any content is unpacked. */
-function* named(files: readonly SevenZipFile[]): Generator<Emission> {
-  const seen = new Map<string, string>()
-  for (const { name, isAnti, isFolder, attributes } of files) {
-    for (const issue of nameIssues(name)) yield fact('entry.name', { issue, of: 'member' }, undefined, name)
-    if (isAnti) yield fact('sevenzip.anti-item', {}, undefined, name)
-    const type = fileType(attributes)
-    if (type !== 'file' && type !== 'link') yield fact('entry.special', { type, system: false }, undefined, name)
-    if (isFolder) continue
-    const key = blurName(name)
-    const other = seen.get(key)
-    if (other !== undefined) {
-      const role = PICKLE.test(name) ? 'pickle' : CODE.test(name) ? 'code' : 'other'
-      const data = { container: 'sevenzip', likeness: likeness(other, name), role, same: false }
-      yield fact('entry.duplicate', data, undefined, name)
+/** What names and attributes say, before any content is unpacked. */
+function* names({ files }: SevenZip): Generator<Emission> {
+  const ledger = new NameLedger(files.length)
+  for (const [index, file] of files.entries()) {
+    const { name, isAnti, isFolder } = file
+    const text = example(name)
+    yield* nameFacts(name, 'member', undefined)
+    if (isAnti) yield fact('sevenzip.anti-item', {}, undefined, text)
+    const mode = unixMode(file)
+    const type = SPECIAL[mode >> 12]
+    if (type) yield fact('entry.special', { type, system: false }, undefined, text)
+    for (const [bit, name] of [
+      [0o4000, 'set-user-id'],
+      [0o2000, 'set-group-id'],
+    ] as const) {
+      if (mode >> 12 === 8 && mode & bit)
+        yield fact('entry.mode', { bit: name, system: false }, undefined, text)
     }
-    seen.set(key, name)
+    const before = isFolder ? undefined : files[ledger.add(name, index) ?? index]
+    const likeness = before && before !== file ? alike(before.name, name) : undefined
+    if (!likeness) continue
+    const data = { container: 'sevenzip', likeness, role: roleOf(name), same: false }
+    yield fact('entry.duplicate', data, undefined, text)
   }
 }
 
-/** Bit 15 says that the upper half is a Unix mode; a reparse point is how Windows stores links. */
-function fileType(attributes: number | undefined): string {
-  if (attributes === undefined) return 'file'
-  const format = attributes & 0x8000 ? (attributes >>> 28) & 15 : 0
-  if (format === 0xa || attributes & 0x400) return 'link'
-  return { 0x1: 'fifo', 0x2: 'character-device', 0x6: 'block-device', 0xc: 'socket' }[format] ?? 'file'
+function unixMode({ attributes }: SevenZipFile): number {
+  return attributes !== undefined && attributes & HAS_UNIX_MODE ? attributes >>> 16 : 0
 }
 
+function isLink(file: SevenZipFile): boolean {
+  return unixMode(file) >> 12 === 10 || ((file.attributes ?? 0) & REPARSE) !== 0
+}
+
+/** Every folder's files in order, so that a solid one is unpacked once. */
 async function* folders(
   { files, streams }: SevenZip,
   { bytes }: Opened,
   { meter, signal }: InspectContext,
+  links: LinkLedger,
 ): AsyncGenerator<Emission> {
-  const contents = files.filter((file) => file.hasStream)
-  let nextFile = 0
+  const contents = files.filter((file) => file.hasStream).values()
   let nextPacked = 0
   for (const [index, folder] of streams.folders.entries()) {
     const ranges = streams.packed.slice(nextPacked, nextPacked + folder.packedInputs.length)
     nextPacked += ranges.length
-    yield fact('sevenzip.method', { coders: folder.coders.map(methodName) })
-    const members = new Members(folder, () => packedSources(bytes, START, ranges), meter, signal)
-    try {
-      let offset = 0
-      for (const stream of streams.subStreams[index] ?? []) {
-        const file = contents[nextFile++]!
-        const member = members.member(offset, stream)
-        if (fileType(file.attributes) === 'link') {
-          yield* link(file.name, member)
-        } else {
-          const declared = { size: stream.size, method: folder.coders.map(methodName).join('+') }
-          yield { type: 'child', name: file.name, bytes: member, declared }
-        }
-        offset += stream.size
-      }
-    } finally {
-      await members.close()
+    const coders = folder.coders.map(methodName)
+    yield fact('sevenzip.method', { coders })
+    await using members = new Members(folder, () => packedSources(bytes, START, ranges), meter, signal)
+    let offset = 0
+    for (const stream of streams.subStreams[index] ?? []) {
+      const file = contents.next().value
+      if (!file) break
+      const content = members.member(offset, stream)
+      const declared = { size: stream.size, method: coders.join('+') }
+      if (isLink(file)) yield* link(file.name, content, links)
+      else yield { type: 'child', name: file.name, bytes: content, declared }
+      offset += stream.size
     }
-    for (const { offset, length } of ranges) {
-      yield { type: 'span', offset: START + offset, length, as: 'inspected' }
-    }
+    yield* accounted(ranges, await members.finish(), bytes.size)
   }
+}
+
+/** What lies behind the end of a packed stream, or behind its break, is searched by the engine. */
+function* accounted(
+  ranges: readonly { readonly offset: number; readonly length: number }[],
+  { consumed, failure }: { consumed: number; failure?: FormatError },
+  size: number,
+): Generator<Emission> {
+  const [first] = ranges
+  const isSearched = failure === undefined || failure.kind === 'corrupt'
+  if (first && isSearched)
+    yield { type: 'span', offset: START + first.offset, length: consumed, as: 'inspected' }
+  if (isSearched) return
+  for (const { offset, length } of ranges) {
+    const start = Math.min(size, START + offset)
+    const end = Math.min(size, start + length)
+    yield { type: 'span', offset: start, length: end - start, as: 'unproven', why: failure.kind }
+  }
+}
+
+/** A link's content is its target. What cannot be unpacked is the archive's own trouble: there is no child to have it. */
+async function* link(name: string, content: ByteStream, links: LinkLedger): AsyncGenerator<Emission> {
+  const { bytes, failure } = await start(content, LONGEST_TARGET)
+  if (failure) {
+    yield { type: 'damage', kind: failure.kind, message: `a link has no readable target: ${failure.message}` }
+  }
+  const path = decodeName(bytes)
+  const target = linkTarget(path, name, 'symbolic')
+  links.add(name, target)
+  const text = example(`${name} → ${path}`)
+  yield fact('entry.link', { link: 'symbolic', target, system: false }, undefined, text)
+  yield* nameFacts(path, 'link', undefined)
 }
