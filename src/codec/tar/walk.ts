@@ -9,7 +9,6 @@ export type ExtendedIssue =
   | 'too-large'
   | 'size-disagrees'
   | 'before-long-name'
-  | 'orphan'
   | 'global-override'
 
 /** A member with everything that extended headers say of it. */
@@ -136,7 +135,7 @@ async function described(
   const dataStart = header.at + BLOCK + (sparse === 'gnu-old' ? await mapBlocks(window, header) : 0)
   const elsewhere = [...pending.elsewhere]
   // Files of 8 GiB and more have a PAX size because the header cannot hold it.
-  const disagrees = size !== own && (own !== 0 || size < 8 ** 11)
+  const disagrees = size !== own && size < 8 ** 11
   if (size !== own) {
     if (disagrees) issues.push('size-disagrees')
     elsewhere.push(after(window, dataStart, own))

@@ -26,6 +26,10 @@ export const sevenzip: Inspector = {
       about: 'The coders of a folder, from the content to the packed stream.',
       fields: { coders: 'strings' },
     },
+    'sevenzip.header-checksum': {
+      about: 'A header without its checksum: the `start`, the `header`, or its `packed header`.',
+      fields: { header: 'string' },
+    },
     'sevenzip.anti-item': {
       about: 'A member that tells the extractor to delete a file.',
       fields: {},
@@ -35,7 +39,7 @@ export const sevenzip: Inspector = {
     const archive = await readSevenZip(opened.bytes, context.meter, context.signal)
     yield { type: 'span', offset: 0, length: START, as: 'inspected' }
     for (const { offset, length } of archive.headers) yield { type: 'span', offset, length, as: 'inspected' }
-    for (const issue of archive.unsound) yield fact('entry.header-checksum', { issue })
+    for (const header of archive.unsound) yield fact('sevenzip.header-checksum', { header })
     yield* names(archive)
     const links = new LinkLedger()
     for (const { name, hasStream, isFolder, isAnti } of archive.files) {
