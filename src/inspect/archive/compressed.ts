@@ -10,7 +10,7 @@ import { nameFacts } from './names.ts'
 export interface Compressed {
   readonly codec: Codec
   readonly probe: NonNullable<Detect['probe']>
-  /** Suffix → what takes its place in the name of the content. */
+  /** Suffix → what takes its place in the name of the content. joblib compresses under its own. */
   readonly suffixes: Readonly<Record<string, string>>
   /** Some readers stop behind the first member, others join them all. */
   readonly ambiguous?: boolean

@@ -20,6 +20,6 @@ function probe(head: Uint8Array, _tail: Uint8Array, size: number): 'strong' | 'w
 export const zlib = compressed({
   codec: ZLIB,
   probe,
-  suffixes: { '.zlib': '', '.zz': '', '.z': '' },
+  suffixes: { '.zlib': '', '.zz': '', '.z': '', '.joblib': '.joblib' },
   ambiguous: true,
 })
