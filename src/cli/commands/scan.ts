@@ -92,6 +92,9 @@ async function runTimestamp(): Promise<string> {
 }
 
 async function appendAudit(file: string, report: Report): Promise<void> {
-  const { appendAuditEntry } = await import('../../report/audit.ts')
-  await appendAuditEntry(file, report)
+  const { appendAuditEntry, auditWho } = await import('../audit-file.ts')
+  const { auditEntry } = await import('../../report/audit.ts')
+  const { runTime } = await import('../../engine/clock.ts')
+  const context = { time: runTime(), who: auditWho(), exitCode: exitCodeOf(report) }
+  await appendAuditEntry(file, auditEntry(report, context))
 }
