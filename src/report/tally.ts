@@ -1,4 +1,5 @@
 import type { Artifact } from '../model/artifact.ts'
+import type { Fact } from '../model/fact.ts'
 import type { Finding, Severity } from '../model/finding.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import { byCodePoint } from '../model/order.ts'
@@ -31,6 +32,8 @@ export interface ReportIndex {
   readonly artifacts: ReadonlyMap<string, Artifact>
   /** What was not fully inspected, but for what a waiver clears. */
   readonly coverage: ReadonlyMap<string, Coverage>
+  /** The `parse.*` facts of those artifacts. */
+  readonly trouble: ReadonlyMap<string, readonly Fact[]>
   /** Why and by whom, by a finding's fingerprint; `coverage:` and an artifact's id where a gap is waived. */
   readonly waived: ReadonlyMap<string, string>
   readonly failing: ReadonlySet<string>
@@ -38,13 +41,13 @@ export interface ReportIndex {
 
 export function indexReport(report: Report): ReportIndex {
   const waived = new Map(report.verdict.waived.map((w) => [w.finding, `${w.reason} (${w.owner})`]))
+  const gaps = report.coverage.filter((c) => c.state !== 'full' && !waived.has(`coverage:${c.artifact}`))
+  const coverage = new Map(gaps.map((c) => [c.artifact, c]))
+  const trouble = report.facts.filter((f) => f.kind.startsWith('parse.') && coverage.has(f.artifact))
   return {
     artifacts: new Map(report.artifacts.map((a) => [a.id, a])),
-    coverage: new Map(
-      report.coverage
-        .filter((c) => c.state !== 'full' && !waived.has(`coverage:${c.artifact}`))
-        .map((c) => [c.artifact, c]),
-    ),
+    coverage,
+    trouble: Map.groupBy(trouble, (f) => f.artifact),
     waived,
     failing: new Set(report.verdict.failing),
   }

@@ -51,7 +51,7 @@ export function* textReport(report: Report, options: TextOptions): Generator<str
   const loud = groups.filter((g) => g.outcome !== 'pass')
   for (const group of loud.slice(0, FILES_SHOWN)) {
     yield '\n'
-    yield* lines(fileBlock(group, report, index, screen))
+    yield* lines(fileBlock(group, index, screen))
   }
   if (loud.length > FILES_SHOWN) {
     yield `\n  … and ${plural(loud.length - FILES_SHOWN, 'more file')} ${MORE}\n`
