@@ -75,7 +75,9 @@ function ruleBlock(
     )
   }
   const remedies = [...new Set(findings.map((f) => f.remediation))]
-  for (const remedy of remedies.slice(0, 2)) out.push(...field('Fix', printable(remedy), screen))
+  for (const [i, remedy] of remedies.slice(0, 2).entries()) {
+    out.push(...field(i === 0 ? 'Fix' : '', printable(remedy), screen))
+  }
   const accept = acceptLine(findings, index)
   if (accept) out.push(...field('Accept', accept, screen))
   const see = taxonomyText(first.taxonomies)

@@ -26,7 +26,9 @@ export function gapsBlock(group: RootGroup, index: ReportIndex, screen: Screen):
   if (reasons.size > REASONS_SHOWN) {
     out.push(indent(paint('faint', `… and ${countText(reasons.size - REASONS_SHOWN)} more (use -f json)`)))
   }
-  for (const fix of [...fixes].slice(0, FIXES_SHOWN)) out.push(...field('Fix', printable(fix), screen))
+  for (const [i, fix] of [...fixes].slice(0, FIXES_SHOWN).entries()) {
+    out.push(...field(i === 0 ? 'Fix' : '', printable(fix), screen))
+  }
   return out
 }
 
