@@ -10,17 +10,21 @@ import { field, indent, LABEL, MARGIN, memberOf, placeText } from './text-parts.
 const RULES_SHOWN = 12
 const FINDINGS_SHOWN = 8
 const EVIDENCE_SHOWN = 3
+const REMEDIES_SHOWN = 2
 const EVIDENCE_LENGTH = 400
 
 const MARKS = { fail: '✗', incomplete: '?', pass: '✓' } as const
 
-/** Everything a person needs to decide about one file: what it would do when loaded, why that matters, what to do. */
-export function fileBlock(group: RootGroup, index: ReportIndex, screen: Screen): string[] {
+/**
+ * Everything a person needs to decide about one file: what it would do when loaded, why that matters, what to do. `told`
+ * are the remedies that the report has given already; they are not repeated under every file.
+ */
+export function fileBlock(group: RootGroup, index: ReportIndex, told: Set<string>, screen: Screen): string[] {
   const { paint, width } = screen
   const out = [title(group, screen), paint('faint', '─'.repeat(width))]
   const rules = [...Map.groupBy(group.findings.filter(apart(group, index)), (f) => f.rule).values()]
   for (const findings of rules.slice(0, RULES_SHOWN)) {
-    out.push(...ruleBlock(findings, group.root, index, screen), '')
+    out.push(...ruleBlock(findings, group.root, index, told, screen), '')
   }
   if (rules.length > RULES_SHOWN) {
     const left = rules.slice(RULES_SHOWN).reduce((n, findings) => n + findings.length, 0)
@@ -53,12 +57,14 @@ function ruleBlock(
   findings: readonly Finding[],
   root: Artifact,
   index: ReportIndex,
+  told: Set<string>,
   screen: Screen,
 ): string[] {
   const { paint } = screen
   const first = findings[0]
   if (!first) return []
   const out = ruleTitle(first, screen)
+  const isJudged = findings.some((f) => index.failing.has(f.fingerprint))
   let [member, said] = ['', '']
   for (const finding of findings.slice(0, FINDINGS_SHOWN)) {
     const inside = memberOf(finding.path, root)
@@ -74,14 +80,17 @@ function ruleBlock(
       indent(paint('faint', `… and ${countText(findings.length - FINDINGS_SHOWN)} more (use -f json)`)),
     )
   }
-  const remedies = [...new Set(findings.map((f) => f.remediation))]
-  for (const [i, remedy] of remedies.slice(0, 2).entries()) {
+  const remedies = [...new Set(findings.map((f) => f.remediation))].slice(0, REMEDIES_SHOWN)
+  const news = remedies.filter((remedy) => !told.has(remedy))
+  for (const [i, remedy] of news.entries()) {
+    told.add(remedy)
     out.push(...field(i === 0 ? 'Fix' : '', printable(remedy), screen))
   }
+  if (news.length === 0 && isJudged) out.push(...field('Fix', 'as above', screen))
   const accept = acceptLine(findings, index)
   if (accept) out.push(...field('Accept', accept, screen))
   const see = taxonomyText(first.taxonomies)
-  if (see) out.push(...field('See', see, screen, true))
+  if (see && news.length > 0) out.push(...field('See', see, screen, true))
   return out
 }
 
