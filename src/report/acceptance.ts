@@ -20,7 +20,7 @@ export function acceptLine(findings: readonly Finding[], index: ReportIndex): st
     const more = subjects.length > SUBJECTS_SHOWN ? ', …' : ''
     return `accept-globals: [${shown}${more}]`
   }
-  return 'a waiver for this file, with a reason, an owner and an expiry (stub at the end)'
+  return 'a waiver for this one file (stub at the end)'
 }
 
 const PRESETS: readonly string[] = ['strict', 'balanced', 'permissive']

@@ -150,8 +150,8 @@ describe('signals', () => {
   ] as const)('%s ends with the shell’s code and leaves no temporary files', async (signal, code) => {
     const ran = await scan(['-', '-o', 'json=r.json'], {
       keepInputOpen: true,
-      input: 'x'.repeat(100_000),
-      onStart: (child) => setTimeout(() => child.kill(signal), 1_000),
+      input: 'x'.repeat(1_000_000),
+      onInputRead: (child) => child.kill(signal),
     })
     expect(ran).toMatchObject({ code, stdout: '', stderr: `weighmaster: interrupted by ${signal}\n` })
     expect(existsSync(path.join(folder, 'r.json'))).toBe(false)
