@@ -8,6 +8,7 @@ import { xz } from './archive/xz.ts'
 import { lzma } from './archive/lzma.ts'
 import { zstd } from './archive/zstd.ts'
 import { lz4 } from './archive/lz4.ts'
+import { sevenzip } from './archive/sevenzip.ts'
 import { pickle } from './model/pickle.ts'
 import { npy } from './model/npy.ts'
 import { safetensors } from './model/safetensors.ts'
@@ -37,6 +38,7 @@ export const INSPECTORS: readonly Inspector[] = [
   lzma,
   zstd,
   lz4,
+  sevenzip,
   pickle,
   npy,
   safetensors,
