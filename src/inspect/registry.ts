@@ -1,3 +1,4 @@
+import { zip } from './archive/zip.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
 import { json } from './data/json.ts'
@@ -16,6 +17,7 @@ import { torchscript } from './model/torchscript.ts'
  * decides between the first one wins: text comes last.
  */
 export const INSPECTORS: readonly Inspector[] = [
+  zip,
   npy,
   safetensors,
   safetensorsIndex,
