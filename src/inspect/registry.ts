@@ -9,7 +9,9 @@ import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
+import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
+import { torchTar } from './model/torch-tar.ts'
 import { torchscript } from './model/torchscript.ts'
 
 /**
@@ -21,7 +23,9 @@ export const INSPECTORS: readonly Inspector[] = [
   npy,
   safetensors,
   safetensorsIndex,
+  torchLegacy,
   torchStorage,
+  torchTar,
   torchscript,
   executable,
   media,
