@@ -123,14 +123,26 @@ class Pool {
       this.#options.progress(message)
       return
     }
+    this.#collect(message.index, message.part)
+    if (!message.last) return
     const done = hand.open.shift()
     if (!done) return
-    this.#results[message.index] = message.result
     this.#options.progress({ kind: 'done', path: done.task.display })
     this.#left--
     this.#watch(hand)
     if (this.#left === 0) this.#end(() => this.#resolve(this.#results))
     else this.#feed(hand)
+  }
+
+  #collect(index: number, part: Inspected): void {
+    const held = this.#results[index]
+    if (!held) {
+      this.#results[index] = part
+      return
+    }
+    for (const artifact of part.artifacts) held.artifacts.push(artifact)
+    for (const fact of part.facts) held.facts.push(fact)
+    for (const coverage of part.coverage) held.coverage.push(coverage)
   }
 
   /** A parser that does not come back is ended from outside; the file it was at is incomplete. */

@@ -3,10 +3,13 @@ import { INSPECTORS } from '../inspect/registry.ts'
 import { inspectRoot } from './inspect.ts'
 import type { Inspected, InspectOptions, RootTask } from './node.ts'
 
-/** What a worker says: how far it is, and what a task gave. Tasks are answered in the order they came. */
+/**
+ * What a worker says: how far it is, and what a task gave, in parts of bounded size. Tasks are answered in the order
+ * they came; `last` ends one.
+ */
 export type WorkerMessage =
   | { readonly kind: 'advance'; readonly bytes: number }
-  | { readonly kind: 'done'; readonly index: number; readonly result: Inspected }
+  | { readonly kind: 'part'; readonly index: number; readonly part: Inspected; readonly last: boolean }
 
 export interface WorkerTask {
   readonly index: number
@@ -15,6 +18,22 @@ export interface WorkerTask {
 
 /** Bytes between two progress messages: often enough for a person, rare enough to cost nothing. */
 const ADVANCE_STEP = 32 * 1024 * 1024
+
+/** Entries of one message: an archive of two million members would not fit into a single one. */
+const PART = 20_000
+
+function* parts(index: number, { artifacts, facts, coverage }: Inspected): Generator<WorkerMessage> {
+  const size = Math.max(artifacts.length, facts.length, coverage.length)
+  for (let from = 0; from === 0 || from < size; from += PART) {
+    const to = from + PART
+    const part = {
+      artifacts: artifacts.slice(from, to),
+      facts: facts.slice(from, to),
+      coverage: coverage.slice(from, to),
+    }
+    yield { kind: 'part', index, part, last: to >= size }
+  }
+}
 
 const port = parentPort
 if (port) {
@@ -36,7 +55,7 @@ if (port) {
         const result = await inspectRoot(task, around)
         port.postMessage({ kind: 'advance', bytes: unsaid } satisfies WorkerMessage)
         unsaid = 0
-        port.postMessage({ kind: 'done', index, result } satisfies WorkerMessage)
+        for (const message of parts(index, result)) port.postMessage(message)
       }
     })
   })

@@ -1,4 +1,12 @@
+import { bzip2 } from './archive/bzip2.ts'
+import { gzip } from './archive/gzip.ts'
+import { lz4 } from './archive/lz4.ts'
+import { lzma } from './archive/lzma.ts'
+import { xz } from './archive/xz.ts'
+import { zfile } from './archive/zfile.ts'
 import { zip } from './archive/zip.ts'
+import { zlib } from './archive/zlib.ts'
+import { zstd } from './archive/zstd.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
 import { json } from './data/json.ts'
@@ -20,6 +28,14 @@ import { torchscript } from './model/torchscript.ts'
  */
 export const INSPECTORS: readonly Inspector[] = [
   zip,
+  gzip,
+  zlib,
+  zfile,
+  bzip2,
+  xz,
+  lzma,
+  zstd,
+  lz4,
   npy,
   safetensors,
   safetensorsIndex,

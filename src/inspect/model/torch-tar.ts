@@ -27,10 +27,24 @@ export const torchTar: Inspector = {
 
 /** A pickle of one small integer, the count, and another pickle right behind it that names a torch class. */
 function probe(head: Uint8Array): 'strong' | 'no' {
+  const [proto, version = 255, ...rest] = head.subarray(0, 17)
+  if (proto !== PROTO || version > 5) return 'no'
+  const count = rest[0] === FRAME ? rest.slice(9) : rest
+  const width = INTEGERS.get(count[0] ?? 0)
+  if (width === undefined || count[1 + width] !== STOP || count[2 + width] !== PROTO) return 'no'
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 1024)).toString('latin1')
-  const start = /^\x80[\x00-\x05](?:\x95[\s\S]{8})?(?:K[\s\S]|M[\s\S]{2}|J[\s\S]{4})\.\x80/.exec(text)
-  return start && /torch[\s\S]{1,8}\w*(?:Storage|Tensor)/.test(text.slice(start[0].length)) ? 'strong' : 'no'
+  return /torch[\s\S]{1,8}\w*(?:Storage|Tensor)/.test(text) ? 'strong' : 'no'
 }
+
+const PROTO = 0x80
+const FRAME = 0x95
+const STOP = 0x2e
+/** BININT1, BININT2, BININT and the bytes of their operands. */
+const INTEGERS = new Map([
+  [0x4b, 1],
+  [0x4d, 2],
+  [0x4a, 4],
+])
 
 async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): AsyncGenerator<Emission> {
   let part = ''
