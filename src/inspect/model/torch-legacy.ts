@@ -1,8 +1,8 @@
 import { type ByteSource, slice } from '../../bytes/source.ts'
 import { type PickleScan, scanPickle } from '../../codec/pickle/scan.ts'
-import type { Elements } from '../../codec/pickle/stack.ts'
+import { PersistentCollector } from '../../codec/torch/collector.ts'
 import { keyList } from '../../codec/torch/key-list.ts'
-import { type PersistentId, PersistentReader } from '../../codec/torch/persistent.ts'
+import type { PersistentId } from '../../codec/torch/persistent.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { storageItemSize } from '../../model/torch-storage.ts'
@@ -49,25 +49,22 @@ function probe(head: Uint8Array): 'strong' | 'no' {
 }
 
 async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): AsyncGenerator<Emission> {
-  const found: Elements[] = []
-  const scan = await scanPickle(bytes, {
-    pickles: PICKLES,
-    meter,
-    signal,
-    persistent: (_offset, elements) => {
-      if (!elements || isSame(found.at(-1), elements)) return
-      meter.check('facts', found.push(elements))
-    },
-  })
+  const found = new PersistentCollector(meter)
+  const scan = await scanPickle(bytes, { pickles: PICKLES, meter, signal, persistent: found.see })
+  // What looked like a protocol number lay inside a longer pickle, whose own inspector reads it.
+  if (!(await hasBytes(bytes, scan.pickles[1], PROTOCOL))) return
   const last = scan.pickles[PICKLES - 1]
   if (!last?.complete) {
     // Damage in a pickle is the pickle inspector's to state; without all five there are no storages to find.
     if (scan.damage.length === 0) yield violation('pickles')
     return
   }
-  if (!(await hasMagic(bytes))) yield violation('magic')
+  if (!(await hasBytes(bytes, scan.pickles[0], [...Buffer.from(MAGIC.replaceAll(' ', ''), 'hex')]))) {
+    yield violation('magic')
+  }
   yield { type: 'span', offset: 0, length: last.end, as: 'inspected' }
-  const ids = await persistentIds(bytes, scan, found)
+  const ids: PersistentId[] = []
+  for await (const { id } of found.ids(bytes, scan.descriptors)) ids.push(id)
   yield* modules(bytes, ids)
   const storages = new Map<string, Storage>()
   for (const id of ids) if (id.kind === 'storage') storages.set(id.key, id)
@@ -85,25 +82,14 @@ async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): A
 
 type Storage = Extract<PersistentId, { kind: 'storage' }>
 
-/** A storage shared by many tensors is asked for by the same words each time, which the memo gives one place. */
-function isSame(a: Elements | undefined, b: Elements): boolean {
-  return a?.offsets.every((offset, i) => offset === b.offsets[i]) ?? false
-}
-
-async function hasMagic(bytes: ByteSource): Promise<boolean> {
-  const expected = Buffer.from(MAGIC.replaceAll(' ', ''), 'hex')
-  return expected.equals(await bytes.read(0, expected.length))
-}
-
-async function persistentIds(
+async function hasBytes(
   bytes: ByteSource,
-  scan: PickleScan,
-  found: readonly Elements[],
-): Promise<PersistentId[]> {
-  const reader = new PersistentReader(bytes, scan.descriptors)
-  const ids: PersistentId[] = []
-  for (const elements of found) ids.push(await reader.read(elements))
-  return ids
+  pickle: PickleScan['pickles'][number] | undefined,
+  expected: readonly number[],
+): Promise<boolean> {
+  if (!pickle || pickle.end - pickle.offset !== expected.length) return false
+  const found = await bytes.read(pickle.offset, expected.length)
+  return expected.every((byte, i) => found[i] === byte)
 }
 
 /** Whole-module pickles carry the source of each class: text that the loader compares, and never runs. */
