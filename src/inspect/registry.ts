@@ -15,6 +15,7 @@ import { text } from './data/text.ts'
 import type { Inspector } from './inspector.ts'
 import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
+import { pickle } from './model/pickle.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
@@ -36,6 +37,7 @@ export const INSPECTORS: readonly Inspector[] = [
   lzma,
   zstd,
   lz4,
+  pickle,
   npy,
   safetensors,
   safetensorsIndex,
