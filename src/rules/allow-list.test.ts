@@ -1,0 +1,159 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+
+const LISTS = path.join(import.meta.dirname, '..', '..', 'rules', 'lists')
+const ALLOWED = path.join(LISTS, 'pickle-allow')
+const SINKS = path.join(LISTS, 'pickle-sinks.yaml')
+
+/** `a.b.c`, and the one pseudo-callable a legacy PyTorch stream makes modules from. */
+const EXACT_NAME = /^(<persistent>|[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)+)$/
+const KIND =
+  /^(none|bool|int|int:huge|float|complex|str|bytes|bytearray|buffer|tuple|list|dict|set|frozenset|persistent|object|object:[\w.]+|global:[\w.<>]+|any|type|callable)$/
+
+interface Entry {
+  readonly global: string
+  readonly reference?: boolean
+  readonly call?: readonly (readonly Kind[])[]
+  readonly new?: readonly (readonly Kind[])[]
+  readonly build?: readonly string[]
+}
+type Kind = string | { readonly in: readonly string[] }
+interface List {
+  readonly kind: string
+  readonly framework: string
+  readonly derivedFrom: string
+  readonly entries: readonly Entry[]
+}
+
+const files = readdirSync(ALLOWED).filter((name) => name.endsWith('.yaml'))
+const lists = new Map<string, List>(
+  files.map((name) => [name, parse(readFileSync(path.join(ALLOWED, name), 'utf8'))]),
+)
+const entries = [...lists.values()].flatMap((list) => list.entries)
+
+function kindsOf(kind: Kind): string[] {
+  return typeof kind === 'string' ? kind.replace(/[*?]$/, '').split('|') : []
+}
+
+describe.each(files)('pickle-allow/%s', (name) => {
+  const list = lists.get(name)
+
+  test('says of which framework it is, and how it was derived', () => {
+    expect(list).toMatchObject({ kind: 'signatures' })
+    expect(list?.framework).toMatch(/\S/)
+    expect(list?.derivedFrom).toMatch(/\S/)
+    expect(readFileSync(path.join(ALLOWED, name), 'utf8')).toMatch(/^# \S/)
+  })
+
+  test('is sorted and holds exact names only', () => {
+    const names = list?.entries.map((entry) => entry.global) ?? []
+    expect(names).toEqual(names.toSorted())
+    expect(names.filter((global) => !EXACT_NAME.test(global))).toEqual([])
+  })
+
+  test('has well-formed signatures, and allows something with each entry', () => {
+    const odd = list?.entries.filter((entry) => {
+      const signatures = [...(entry.call ?? []), ...(entry.new ?? []), entry.build ?? []]
+      const kinds = signatures.flatMap((signature) => signature.flatMap(kindsOf))
+      return !kinds.every((kind) => KIND.test(kind)) || !(entry.reference || entry.call || entry.new)
+    })
+    expect(odd?.map((entry) => entry.global)).toEqual([])
+  })
+})
+
+describe('the allow list as a whole', () => {
+  test('names each global once', () => {
+    const names = entries.map((entry) => entry.global)
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+  })
+
+  test('lets a call take a named global only if that global is listed', () => {
+    const known = new Set(entries.map((entry) => entry.global))
+    const asked = entries.flatMap((entry) =>
+      [...(entry.call ?? []), ...(entry.new ?? [])].flat().flatMap(kindsOf),
+    )
+    const globals = asked
+      .filter((kind) => kind.startsWith('global:'))
+      .map((kind) => kind.slice('global:'.length))
+    expect([...new Set(globals)].filter((name) => !known.has(name))).toEqual([])
+  })
+
+  test('never takes just any global or what the machine does not know', () => {
+    const loose = entries.filter((entry) =>
+      [...(entry.call ?? []), ...(entry.new ?? []), entry.build ?? []]
+        .flat()
+        .flatMap(kindsOf)
+        .some((kind) => kind === 'global' || kind === 'unknown'),
+    )
+    expect(loose.map((entry) => entry.global)).toEqual([])
+  })
+
+  test('gives a function that calls its argument nothing but callables that are allowed themselves', () => {
+    const callers = [
+      'collections.defaultdict',
+      'functools.partial',
+      'torch._tensor._rebuild_from_type_v2',
+      'numpy.random._pickle.__generator_ctor',
+      'dill._dill._create_array',
+      'numpy.ma.core._mareconstruct',
+    ]
+    const guarded = /^(callable|none|str|object:.*|global:[\w.]+)$/
+    for (const name of callers) {
+      const entry = entries.find((candidate) => candidate.global === name)
+      const first = (entry?.call ?? []).flatMap((signature) => signature.slice(0, 1)).flatMap(kindsOf)
+      expect(
+        first.filter((kind) => !guarded.test(kind)),
+        name,
+      ).toEqual([])
+    }
+  })
+
+  test('holds none of the gadgets that look like data', () => {
+    const names = new Set(entries.map((entry) => entry.global))
+    const gadgets = [
+      'builtins.getattr',
+      'builtins.eval',
+      'builtins.map',
+      'builtins.print',
+      'operator.attrgetter',
+      'operator.methodcaller',
+      'functools.reduce',
+      'numpy.memmap',
+      'numpy.core._ufunc_reconstruct',
+      'numpy._core._ufunc_reconstruct',
+      'joblib.numpy_pickle.NDArrayWrapper',
+      'joblib.numpy_pickle_compat.ZNDArrayWrapper',
+      'scipy.stats._distn_infrastructure.rv_continuous',
+      'scipy.stats._distn_infrastructure.rv_frozen',
+      'scipy.stats._continuous_distns.norm_gen',
+      'torch.fx.graph_module.reduce_graph_module',
+      'torch.load',
+      'torch.jit.load',
+      'pandas.read_pickle',
+      'pytz._p',
+      'dill._dill._load_type',
+      'dill._dill._eval_repr',
+      'cloudpickle.cloudpickle._make_function',
+      'transformers.models.t5.tokenization_t5.T5Tokenizer',
+      'sklearn.metrics._dist_metrics.PyFuncDistance64',
+      'types.CodeType',
+    ]
+    expect(gadgets.filter((name) => names.has(name))).toEqual([])
+  })
+
+  test.skipIf(!existsSync(SINKS))(
+    `holds no known sink${existsSync(SINKS) ? '' : ' (no list of sinks here)'}`,
+    () => {
+      const sinks: { entries: readonly (string | { name: string })[] } = parse(readFileSync(SINKS, 'utf8'))
+      const names = sinks.entries.map((entry) => (typeof entry === 'string' ? entry : entry.name))
+      const modules = names.filter((name) => name.endsWith('.*')).map((name) => name.slice(0, -1))
+      const exact = new Set(names)
+      const clash = entries.filter(
+        ({ global }) => exact.has(global) || modules.some((module) => global.startsWith(module)),
+      )
+      expect(clash.map((entry) => entry.global)).toEqual([])
+    },
+  )
+})
