@@ -1,5 +1,48 @@
+import { zip } from './archive/zip.ts'
+import { gzip } from './archive/gzip.ts'
+import { zlib } from './archive/zlib.ts'
+import { zfile } from './archive/zfile.ts'
+import { bzip2 } from './archive/bzip2.ts'
+import { xz } from './archive/xz.ts'
+import { lzma } from './archive/lzma.ts'
+import { zstd } from './archive/zstd.ts'
+import { lz4 } from './archive/lz4.ts'
+import { npy } from './model/npy.ts'
+import { safetensors } from './model/safetensors.ts'
+import { safetensorsIndex } from './model/safetensors-index.ts'
+import { torchStorage } from './model/torch-storage.ts'
+import { torchscript } from './model/torchscript.ts'
+import { executable } from './content/executable.ts'
+import { media } from './data/media.ts'
+import { json } from './data/json.ts'
+import { marManifest } from './model/mar-manifest.ts'
+import { text } from './data/text.ts'
 import { carve } from './content/carve.ts'
 import type { Inspector } from './inspector.ts'
 
-/** Every inspector, one line each. The order is the order in which matches are reported. */
-export const INSPECTORS: readonly Inspector[] = [carve]
+/**
+ * Every inspector, one line each. The order is the order in which matches are reported, and of weak matches that no name
+ * decides between the first one wins: text comes last.
+ */
+export const INSPECTORS: readonly Inspector[] = [
+  zip,
+  gzip,
+  zlib,
+  zfile,
+  bzip2,
+  xz,
+  lzma,
+  zstd,
+  lz4,
+  npy,
+  safetensors,
+  safetensorsIndex,
+  torchStorage,
+  torchscript,
+  executable,
+  media,
+  json,
+  marManifest,
+  text,
+  carve,
+]

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { CommanderError } from 'commander'
+import { UsageError } from '../model/trouble.ts'
+import { type Actions, program } from './args.ts'
+import { EXIT, explain } from './exit.ts'
+
+/** Parses, runs, and sets the exit code; the only entry of the command line. Never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  quietPipes()
+  try {
+    await run(argv)
+  } catch (error) {
+    const { line, code } = explain(error)
+    process.stderr.write(`${line}\n`)
+    process.exitCode = code
+  }
+}
+
+async function run(argv: readonly string[]): Promise<void> {
+  const actions: Actions = {
+    scan: async (targets, flags) => (await import('./commands/scan.ts')).scanCommand(targets, flags),
+    auditVerify: async (file) => (await import('./commands/audit.ts')).auditVerifyCommand(file),
+  }
+  const root = program(version(), actions)
+  for (const command of [root, ...root.commands, ...root.commands.flatMap((c) => c.commands)]) {
+    command.exitOverride().configureOutput({ outputError: () => undefined })
+  }
+  try {
+    await root.parseAsync([...argv])
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return
+    // No command at all: commander has printed the help.
+    if (error.code === 'commander.help') process.exitCode = EXIT.error
+    else throw new UsageError(oneLine(error, argv))
+  }
+}
+
+/** Commander's message and its suggestion in one line, with the way to the right help. */
+function oneLine(error: CommanderError, argv: readonly string[]): string {
+  const message = error.message.replace(/^error: /, '')
+  const cut = message.lastIndexOf('\n(Did you mean ')
+  const what = (cut < 0 ? message : message.slice(0, cut)).replace(/\.$/, '')
+  const hint = cut < 0 ? '' : ` did${message.slice(cut + '\n(Did'.length, -1)}`
+  const command = argv[2] === 'scan' || argv[2] === 'audit' ? ` ${argv[2]}` : ''
+  return `${what};${hint} see weighmaster${command} --help`
+}
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  )
+  return manifest.version
+}
+
+/** A reader that has seen enough (`| head`) is no error; the verdict still decides the exit code. */
+function quietPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+}

@@ -1,0 +1,436 @@
+import type { Census } from './census.ts'
+import { type Constant, constantAt, SHORTEST_CONSTANT } from './constants.ts'
+import type { Descriptors } from './descriptors.ts'
+import { uint32 } from './integers.ts'
+import * as K from './kinds.ts'
+import type { Literal } from './literals.ts'
+import * as Op from './opcodes.ts'
+import { type Elements, Memo, Stack, Tuples } from './stack.ts'
+
+/**
+ * Why the machine handed back control: it needs the window moved to its position, the bytes of a value outside the
+ * window, the end of a line longer than the window, or a step out of the stream; or it is through.
+ */
+export type Status = 'run' | 'window' | 'value' | 'line' | 'outside' | 'stop' | 'failed'
+
+export interface Failure {
+  readonly kind: 'truncated' | 'corrupt' | 'limit'
+  readonly message: string
+  readonly offset: number
+}
+
+/** A place where the reader of a file and the reader of a bytes object part ways: see `readings.ts`. */
+export interface Fork {
+  /** Offset of the FRAME opcode whose end was crossed. */
+  readonly frame: number
+  /** The bytes of the frame that the reader of a file would throw away. */
+  readonly from: number
+  readonly to: number
+}
+
+/** What the opcodes outside the inner loop do (`semantics.ts`). `position` is behind the opcode's first byte. */
+export interface Semantics {
+  execute(machine: Machine, opcode: number, start: number): void
+  /** An opcode that fills containers was applied to what is no such container: a method call. */
+  method(machine: Machine, start: number, target: number, name: string): void
+  /** Key and value pairs from `from` to the top of the stack go into the container made at `owner`. */
+  setItems(machine: Machine, from: number, owner: number): void
+}
+
+/** The longest fixed part of an instruction: an opcode and 8 bytes. */
+const LONGEST_HEADER = 9
+/** Places where readers part that are followed; honest files have none. */
+const FORKS_KEPT = 16
+/** Constants under suspicion that are remembered until somebody decodes them. More are a `limit`. */
+const CONSTANTS_KEPT = 20_000
+
+/**
+ * The symbolic unpickler: executes every opcode of protocols 0 to 5 on descriptors instead of values, exactly as CPython's
+ * C unpickler moves its stack, marks and memo. It works synchronously on a window of bytes; whoever drives it (`stream.ts`)
+ * moves the window. Large payloads are skipped by position and never looked at.
+ *
+ * Here are the state and the opcodes that make up nearly all of any file; those that run, import or decode text are
+ * `Semantics`.
+ */
+export class Machine {
+  readonly stack: Stack = new Stack()
+  readonly memo: Memo = new Memo()
+  readonly tuples: Tuples
+  readonly descriptors: Descriptors
+  readonly #semantics: Semantics
+  census: Census
+
+  /** The window, the file offset of its first byte, and how many of its bytes are valid. */
+  window: Uint8Array = new Uint8Array(0)
+  base = 0
+  length = 0
+  /** Position in the window of the next byte, and of the opcode under execution. */
+  position = 0
+  current = 0
+  /** Size of the whole source. */
+  size = 0
+  /** Where this pickle begins. */
+  origin = 0
+  /** Position where the last payload or line began: what a frame end may cut. */
+  payload = 0
+  frameStart = -1
+  frameEnd: number = Number.POSITIVE_INFINITY
+  /** Ends of frames decided by the reading, by offset of their FRAME opcode. */
+  frameEnds: ReadonlyMap<number, number> = new Map()
+  protocol = 0
+  protocols = 0
+  status: Status = 'run'
+  failure: Failure | undefined
+  /** With status `value` or `line`: the offset that is wanted. */
+  wanted = 0
+  /** Values fetched for the machine, by offset of the opcode that made them. */
+  readonly fetched: Map<number, Literal> = new Map()
+  /** Ends of lines longer than the window, searched for on demand: offset of the newline by that of the first byte. */
+  readonly lineEnds: Map<number, number> = new Map()
+  /** Has a string of `HOOKS` been pushed? Only then need the keys of dicts be looked at. */
+  hooksSeen = false
+  /** Were there more dicts with hooks than are remembered? */
+  hooksLost = false
+  /** Attribute hooks by offset of the dict that holds them. */
+  readonly hooked: Map<number, [hook: number, value: number][]> = new Map()
+  /** Was a memo key asked for that an earlier pickle of the file may have stored? */
+  keyMissing = false
+  forksLost = false
+  constantsLost = false
+  readonly constants: Constant[] = []
+  readonly forks: Fork[] = []
+  /** Called for every persistent id, where somebody wants them. */
+  persistent: ((offset: number, elements: Elements | undefined) => void) | undefined
+  /** Descriptors of classes whose BUILD reads from the file itself (joblib). */
+  steps: ReadonlySet<string> = new Set()
+
+  /** @param span bytes of the source at most: small ones need small tables. */
+  constructor(descriptors: Descriptors, census: Census, semantics: Semantics, span: number) {
+    this.tuples = new Tuples(span)
+    this.descriptors = descriptors
+    this.census = census
+    this.#semantics = semantics
+  }
+
+  /** File offset of the next byte to read. */
+  get offset(): number {
+    return this.base + this.position
+  }
+
+  /** Begins a pickle at `offset`; the memo is kept only for readers that reuse their unpickler. */
+  begin(offset: number, keepMemo = false) {
+    this.stack.clear()
+    if (!keepMemo) this.memo.clear()
+    this.origin = offset
+    this.position = offset - this.base
+    this.frameEnd = Number.POSITIVE_INFINITY
+    this.protocol = 0
+    this.protocols = 0
+    this.failure = undefined
+    this.keyMissing = false
+    this.hooked.clear()
+    this.lineEnds.clear()
+    this.hooksLost = false
+  }
+
+  /** Moves the window so that it begins at the current position, which the driver has read `bytes` from. */
+  slide(bytes: Uint8Array, base: number) {
+    this.position = this.offset - base
+    this.payload += this.base - base
+    this.base = base
+    this.window = bytes
+    this.length = bytes.length
+    this.stack.reserve(bytes.length + 16)
+  }
+
+  /** Executes until something is needed from outside. */
+  advance(): Status {
+    this.status = 'run'
+    while (this.status === 'run') {
+      const end = Math.min(this.length, this.frameEnd - this.base) - LONGEST_HEADER
+      if (this.position < end) this.#inner(end)
+      else this.#careful()
+      if (this.base + this.position >= this.frameEnd) this.#closeFrame()
+    }
+    return this.status
+  }
+
+  /** One instruction near the end of the window, frame or source, where its header may be cut. */
+  #careful() {
+    const left = this.length - this.position
+    if (left < LONGEST_HEADER && this.base + this.length < this.size) {
+      this.status = 'window'
+      return
+    }
+    if (this.offset >= this.size) return this.fail('truncated', 'the pickle ends without STOP', this.size)
+    const opcode = this.window[this.position]!
+    const width = Op.OPERAND[opcode]! & Op.WIDTH
+    if (left <= width) return this.fail('truncated', `${Op.OPCODE_NAMES[opcode]} is cut short`)
+    const operand = this.offset + 1
+    if (operand < this.frameEnd && operand + width > this.frameEnd) {
+      this.current = this.position
+      this.straddle(operand, false)
+      this.frameEnd = Number.POSITIVE_INFINITY
+    }
+    this.#inner(this.position + 1)
+  }
+
+  /** The position reached or crossed the end of the frame. */
+  #closeFrame() {
+    const from = this.base + this.payload
+    if (this.offset > this.frameEnd && from < this.frameEnd) {
+      const opcode = this.window[this.current]!
+      this.straddle(
+        from,
+        opcode === Op.BINBYTES ||
+          opcode === Op.SHORT_BINBYTES ||
+          opcode === Op.BINBYTES8 ||
+          opcode === Op.BYTEARRAY8,
+      )
+    }
+    this.frameEnd = Number.POSITIVE_INFINITY
+  }
+
+  /** Executes instructions that start before `end` in the window; the caller sees to it that headers are whole. */
+  #inner(end: number) {
+    const { window, stack, base } = this
+    while (this.position < end) {
+      const start = this.position
+      const opcode = window[start]!
+      this.current = start
+      this.position = start + 1
+      switch (opcode) {
+        case Op.BININT1:
+          this.position = start + 2
+          stack.push(K.INT_VALUE, base + start)
+          break
+        case Op.BININT2:
+          this.position = start + 3
+          stack.push(K.INT_VALUE, base + start)
+          break
+        case Op.BININT:
+          this.position = start + 5
+          stack.push(K.INT_VALUE, base + start)
+          break
+        case Op.SHORT_BINUNICODE:
+          this.string(start, window[start + 1]!, 2)
+          break
+        case Op.BINUNICODE:
+          this.string(start, uint32(window, start + 1), 5)
+          break
+        case Op.BINGET:
+          this.position = start + 2
+          this.get(window[start + 1]!, start)
+          break
+        case Op.LONG_BINGET:
+          this.position = start + 5
+          this.get(uint32(window, start + 1), start)
+          break
+        case Op.MEMOIZE:
+          this.put(this.memo.count, start)
+          break
+        case Op.BINPUT:
+          this.position = start + 2
+          this.put(window[start + 1]!, start)
+          break
+        case Op.LONG_BINPUT:
+          this.position = start + 5
+          this.put(uint32(window, start + 1), start)
+          break
+        case Op.MARK:
+          stack.mark()
+          break
+        default:
+          this.#containers(opcode, start)
+      }
+      if (this.status !== 'run') return
+    }
+  }
+
+  /** Containers and constants: still frequent, still without consequences. */
+  #containers(opcode: number, start: number) {
+    const { stack } = this
+    const offset = this.base + start
+    switch (opcode) {
+      case Op.EMPTY_DICT:
+        return stack.push(K.DICT_VALUE, offset)
+      case Op.EMPTY_LIST:
+        return stack.push(K.LIST_VALUE, offset)
+      case Op.APPENDS:
+        return this.append(start, this.popMark(start))
+      case Op.SETITEMS:
+        return this.setItem(start, this.popMark(start))
+      case Op.APPEND:
+        return this.append(start, stack.size - 1)
+      case Op.SETITEM:
+        return this.setItem(start, stack.size - 2)
+      case Op.NONE:
+        return stack.push(K.NONE_VALUE, offset)
+      case Op.NEWTRUE:
+        return stack.push(K.TRUE_VALUE, offset)
+      case Op.NEWFALSE:
+        return stack.push(K.FALSE_VALUE, offset)
+      case Op.BINFLOAT:
+        this.position = start + 9
+        return stack.push(K.FLOAT_VALUE, offset)
+      case Op.EMPTY_TUPLE:
+        return stack.push(K.NO_TUPLE, offset)
+      case Op.TUPLE1:
+        return this.tuple(stack.size - 1, start)
+      case Op.TUPLE2:
+        return this.tuple(stack.size - 2, start)
+      case Op.TUPLE3:
+        return this.tuple(stack.size - 3, start)
+      case Op.SHORT_BINBYTES:
+        return this.counted(K.BYTES_VALUE, start, this.window[start + 1]!, 2)
+      case Op.BINBYTES:
+        return this.counted(K.BYTES_VALUE, start, uint32(this.window, start + 1), 5)
+      default:
+        this.census.opcodes[opcode] = 1
+        return this.#semantics.execute(this, opcode, start)
+    }
+  }
+
+  /** A counted text string; those that begin like one of `HOOKS` are told apart. */
+  string(start: number, length: number, header: number) {
+    const at = start + header
+    if (length <= K.LONGEST_HOOK) {
+      if (at + length > this.length && this.base + this.length < this.size) return this.again('window', start)
+      const first = this.window[at]
+      // 0x5f is `_`, 0x61 `a`, 0x65 `e`: how the hooks begin.
+      if (first === 0x5f || first === 0x61 || first === 0x65) {
+        const descriptor = K.bytesDescriptor(this.window, at, length)
+        if (descriptor !== K.STR_VALUE) this.hooksSeen = true
+        return this.counted(descriptor, start, length, header)
+      }
+    }
+    this.counted(K.STR_VALUE, start, length, header)
+  }
+
+  /** Skips a counted payload and pushes what it makes. */
+  counted(descriptor: number, start: number, length: number, header: number) {
+    this.payload = start + header
+    this.position = start + header + length
+    if (length >= SHORTEST_CONSTANT) {
+      const found = constantAt(this.window, this.payload, length, this.base, this.length)
+      if (found) this.keep(found)
+    }
+    this.stack.push(descriptor, this.base + start)
+  }
+
+  /** Looks at the text of a line like at any other constant. */
+  textConstant(start: number, opcode: number) {
+    const at = start + (opcode === Op.STRING ? 2 : 1)
+    const length = this.position - at - (opcode === Op.STRING ? 2 : 1)
+    if (length < SHORTEST_CONSTANT) return
+    const found = constantAt(this.window, at, length, this.base, this.length)
+    if (found) this.keep({ ...found, line: opcode })
+  }
+
+  keep(constant: Constant) {
+    if (this.constants.length < CONSTANTS_KEPT) this.constants.push(constant)
+    else this.constantsLost = true
+  }
+
+  tuple(from: number, start: number) {
+    const { stack } = this
+    if (from < stack.fence) return this.underflow()
+    const offset = this.base + start
+    const count = stack.size - from
+    this.tuples.record(offset, stack, from, count)
+    stack.size = from
+    stack.push(count === 0 ? K.NO_TUPLE : K.TUPLE_VALUE, offset)
+  }
+
+  get(index: number, start: number) {
+    const descriptor = this.memo.descriptor(index)
+    if (descriptor === K.ABSENT) return this.#missing(index, start)
+    this.stack.push(descriptor, this.memo.offset(index))
+    if (descriptor >= K.FIRST_HOOK) this.pushedAgain(descriptor, start)
+  }
+
+  put(index: number, start: number) {
+    const { stack, memo } = this
+    if (stack.size <= stack.fence) return this.underflow()
+    const top = stack.size - 1
+    const before = memo.put(index, stack.descriptors[top]!, stack.offsets[top]!)
+    if (before === K.ABSENT) return
+    if (before < 0) return this.fail('limit', 'too many memo keys far apart', this.base + start)
+    this.census.note('memo-redefined', '', this.base + start)
+  }
+
+  /** Takes the last mark off; fails where there is none. */
+  popMark(start: number): number {
+    const height = this.stack.popMark()
+    if (height < 0) this.fail('corrupt', `${this.opcodeName} without MARK`, this.base + start)
+    return height
+  }
+
+  append(start: number, height: number) {
+    const { stack } = this
+    if (height <= stack.fence || height > stack.size) return this.underflow()
+    const target = stack.descriptors[height - 1]!
+    if (target !== K.LIST_VALUE && height < stack.size) this.#semantics.method(this, start, target, 'extend')
+    stack.size = height
+  }
+
+  setItem(start: number, height: number) {
+    const { stack } = this
+    if (height <= stack.fence || height > stack.size) return this.underflow()
+    if ((stack.size - height) & 1) return this.fail('corrupt', 'a key without value', this.base + start)
+    const target = stack.descriptors[height - 1]!
+    if (target !== K.DICT_VALUE && height < stack.size) {
+      this.#semantics.method(this, start, target, '__setitem__')
+    }
+    if (this.hooksSeen) this.#semantics.setItems(this, height, stack.offsets[height - 1]!)
+    stack.size = height
+  }
+
+  /** A value with a descriptor of its own came onto the stack again, from the memo or by DUP. */
+  pushedAgain(descriptor: number, start: number) {
+    if (descriptor < K.FIRST_INTERNED) this.hooksSeen = true
+    else if (this.descriptors.globalOf(descriptor)) {
+      this.census.push(descriptor, this.window[start]!, this.base + start)
+    }
+  }
+
+  #missing(index: number, start: number) {
+    this.keyMissing = true
+    this.fail('corrupt', `memo key ${index} was never stored`, this.base + start)
+  }
+
+  /**
+   * A payload or operand that began at `from` goes on behind the end of the frame. The reader of a file throws the first
+   * part away, unless it is the payload of bytes, whose parts it joins; Python's own `pickle.py` stops.
+   */
+  straddle(from: number, joined: boolean) {
+    this.census.note('frame-straddle', this.opcodeName, from)
+    if (!joined) this.fork(from)
+  }
+
+  fork(from: number) {
+    if (this.forks.length < FORKS_KEPT) this.forks.push({ frame: this.frameStart, from, to: this.frameEnd })
+    else this.forksLost = true
+  }
+
+  get opcodeName(): string {
+    return Op.OPCODE_NAMES[this.window[this.current]!]!
+  }
+
+  /** Gives control back; the instruction at `start` is executed anew when what is missing is there. */
+  again(status: Status, start: number, wanted = 0) {
+    this.position = start
+    this.status = status
+    this.wanted = wanted
+  }
+
+  underflow() {
+    this.fail('corrupt', `${this.opcodeName} finds too little on the stack`, this.base + this.current)
+  }
+
+  fail(kind: Failure['kind'], message: string, offset: number = this.base + this.current) {
+    if (this.status === 'failed') return
+    this.failure = { kind, message, offset }
+    this.status = 'failed'
+  }
+}

@@ -1,0 +1,235 @@
+import { ABSENT, KEPT_ELEMENTS } from './kinds.ts'
+
+/**
+ * The object stack and the mark stack, split as in CPython: a mark is a height, and no opcode may reach below the last
+ * one (the fence). 12 bytes per entry, 8 per mark.
+ */
+export class Stack {
+  descriptors: Uint32Array = new Uint32Array(1024)
+  offsets: Float64Array = new Float64Array(1024)
+  size = 0
+  fence = 0
+  markCount = 0
+  #marks: Float64Array = new Float64Array(64)
+
+  clear(): void {
+    this.size = 0
+    this.fence = 0
+    this.markCount = 0
+  }
+
+  /** Makes room for `count` pushes, so that the inner loop needs no check: each byte of a window pushes one at most. */
+  reserve(count: number): void {
+    const wanted = this.size + count
+    if (wanted <= this.descriptors.length) return
+    const capacity = Math.max(wanted, Math.floor(this.descriptors.length * 1.5))
+    const descriptors = new Uint32Array(capacity)
+    descriptors.set(this.descriptors.subarray(0, this.size))
+    const offsets = new Float64Array(capacity)
+    offsets.set(this.offsets.subarray(0, this.size))
+    this.descriptors = descriptors
+    this.offsets = offsets
+  }
+
+  push(descriptor: number, offset: number): void {
+    this.descriptors[this.size] = descriptor
+    this.offsets[this.size++] = offset
+  }
+
+  mark(): void {
+    if (this.markCount === this.#marks.length) {
+      const grown = new Float64Array(this.#marks.length * 2)
+      grown.set(this.#marks)
+      this.#marks = grown
+    }
+    this.#marks[this.markCount++] = this.size
+    this.fence = this.size
+  }
+
+  /** Removes the last mark and returns its height, or -1 where there is none. */
+  popMark(): number {
+    if (this.markCount === 0) return -1
+    const height = this.#marks[--this.markCount]!
+    this.fence = this.markCount > 0 ? this.#marks[this.markCount - 1]! : 0
+    return height
+  }
+
+  /** Puts a mark back at the height it was taken from, before an instruction is executed anew. */
+  remark(height: number): void {
+    this.#marks[this.markCount++] = height
+    this.fence = height
+  }
+
+  /** POP: takes the last mark where it is on top, else one value; false where there is neither. */
+  pop(): boolean {
+    if (this.markCount > 0 && this.#marks[this.markCount - 1] === this.size) {
+      this.popMark()
+      return true
+    }
+    if (this.size <= this.fence) return false
+    this.size--
+    return true
+  }
+}
+
+const PAGE_BITS = 16
+const PAGE = 1 << PAGE_BITS
+
+/** Entries far above the dense part. CPython allocates 16 bytes for every index below; honest picklers count from 0. */
+const SPARSE_ENTRIES = 250_000
+
+/**
+ * The memo: pages that are allocated as the index grows, so that nothing is ever copied; 12 bytes per entry. Indexes far
+ * beyond what is filled go to a map, so that one opcode cannot make us allocate what it makes CPython allocate.
+ */
+export class Memo {
+  readonly #descriptors: Uint32Array[] = []
+  readonly #offsets: Float64Array[] = []
+  readonly #sparse = new Map<number, readonly [descriptor: number, offset: number]>()
+  /** Entries held: the key of the next MEMOIZE. */
+  count = 0
+  /** Highest index ever stored. */
+  highest = -1
+
+  /** Descriptor at an index, `ABSENT` where nothing was stored. */
+  descriptor(index: number): number {
+    const page = this.#descriptors[index >>> PAGE_BITS]
+    if (page && index < 0x1_0000_0000) return page[index & (PAGE - 1)]!
+    return this.#sparse.get(index)?.[0] ?? ABSENT
+  }
+
+  offset(index: number): number {
+    const page = this.#offsets[index >>> PAGE_BITS]
+    if (page && index < 0x1_0000_0000) return page[index & (PAGE - 1)]!
+    return this.#sparse.get(index)?.[1] ?? 0
+  }
+
+  /** Stores a value; returns the descriptor that was there, `ABSENT` for a fresh key, -1 where the sparse part is full. */
+  put(index: number, descriptor: number, offset: number): number {
+    const at = index >>> PAGE_BITS
+    if (index >= 0x1_0000_0000 || at >= this.#descriptors.length) return this.#grow(index, descriptor, offset)
+    const slot = index & (PAGE - 1)
+    const page = this.#descriptors[at]!
+    const before = page[slot]!
+    page[slot] = descriptor
+    this.#offsets[at]![slot] = offset
+    if (before === ABSENT) this.count++
+    if (index > this.highest) this.highest = index
+    return before
+  }
+
+  #grow(index: number, descriptor: number, offset: number): number {
+    const at = Math.floor(index / PAGE)
+    if (at < this.#descriptors.length + 2 && at * PAGE <= this.count * 2 + PAGE) {
+      while (this.#descriptors.length <= at) this.#addPage()
+      return this.put(index, descriptor, offset)
+    }
+    const before = this.#sparse.get(index)?.[0] ?? ABSENT
+    if (before === ABSENT) {
+      if (this.#sparse.size >= SPARSE_ENTRIES) return -1
+      this.count++
+    }
+    this.#sparse.set(index, [descriptor, offset])
+    if (index > this.highest) this.highest = index
+    return before
+  }
+
+  /** A new page takes over what the sparse part held in its range. */
+  #addPage(): void {
+    const start = this.#descriptors.length * PAGE
+    const descriptors = new Uint32Array(PAGE)
+    const offsets = new Float64Array(PAGE)
+    if (this.#sparse.size > 0) {
+      for (const [index, [descriptor, offset]] of this.#sparse) {
+        if (index < start || index >= start + PAGE) continue
+        descriptors[index - start] = descriptor
+        offsets[index - start] = offset
+        this.#sparse.delete(index)
+      }
+    }
+    this.#descriptors.push(descriptors)
+    this.#offsets.push(offsets)
+  }
+
+  clear(): void {
+    const pages = Math.min(this.#descriptors.length, Math.floor(this.highest / PAGE) + 1)
+    for (let page = 0; page < pages; page++) {
+      const end = Math.min(PAGE, this.highest + 1 - page * PAGE)
+      this.#descriptors[page]!.fill(ABSENT, 0, end)
+    }
+    this.#sparse.clear()
+    this.count = 0
+    this.highest = -1
+  }
+}
+
+const TUPLES = 65_536
+
+/**
+ * The elements of the tuples made last, by the offset of the opcode that made them. A tuple is an argument list only right
+ * after it was built, so a bounded memory is enough; an older one is answered with undefined, and its use is reported
+ * with unknown arguments, which no list allows.
+ */
+export class Tuples {
+  readonly #slots: number
+  readonly #offsets: Float64Array
+  readonly #starts: Float64Array
+  readonly #counts: Uint32Array
+  readonly #elements: Uint32Array
+  readonly #elementOffsets: Float64Array
+  #next = 0
+
+  /** @param span bytes of the source: there are no more tuples than bytes, and twice as many elements at most. */
+  constructor(span: number) {
+    this.#slots = Math.min(TUPLES, 2 ** Math.ceil(Math.log2(Math.max(span, 64))))
+    this.#offsets = new Float64Array(this.#slots).fill(-1)
+    this.#starts = new Float64Array(this.#slots)
+    this.#counts = new Uint32Array(this.#slots)
+    this.#elements = new Uint32Array(this.#slots * 2)
+    this.#elementOffsets = new Float64Array(this.#slots * 2)
+  }
+
+  record(offset: number, stack: Stack, from: number, count: number): void {
+    const slot = offset & (this.#slots - 1)
+    const last = this.#elements.length - 1
+    this.#offsets[slot] = offset
+    this.#starts[slot] = this.#next
+    this.#counts[slot] = count
+    const kept = Math.min(count, KEPT_ELEMENTS)
+    for (let i = 0; i < kept; i++) {
+      const at = (this.#next + i) & last
+      this.#elements[at] = stack.descriptors[from + i]!
+      this.#elementOffsets[at] = stack.offsets[from + i]!
+    }
+    this.#next += kept
+  }
+
+  /** Forgets everything; offsets of another reading mean other tuples. */
+  clear(): void {
+    this.#offsets.fill(-1)
+  }
+
+  find(offset: number): Elements | undefined {
+    const slot = offset & (this.#slots - 1)
+    const start = this.#starts[slot]!
+    if (this.#offsets[slot] !== offset || this.#next - start > this.#elements.length) return undefined
+    const last = this.#elements.length - 1
+    const count = this.#counts[slot]!
+    const kept = Math.min(count, KEPT_ELEMENTS)
+    const at = Array.from({ length: kept }, (_, i) => (start + i) & last)
+    return {
+      count,
+      descriptors: at.map((i) => this.#elements[i]!),
+      offsets: at.map((i) => this.#elementOffsets[i]!),
+    }
+  }
+}
+
+/** An argument list: how many, and the first of them. */
+export interface Elements {
+  readonly count: number
+  readonly descriptors: readonly number[]
+  readonly offsets: readonly number[]
+}
+
+export const NO_ELEMENTS: Elements = { count: 0, descriptors: [], offsets: [] }

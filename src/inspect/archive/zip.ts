@@ -1,0 +1,178 @@
+import { HashTable, hashString } from '../../codec/hash-table.ts'
+import { decodeName } from '../../codec/names.ts'
+import { agrees, ConformingList } from '../../codec/zip/conforming.ts'
+import { afterSignature, directory } from '../../codec/zip/directory.ts'
+import { type Ends, endPositions, findEnds, type Reading } from '../../codec/zip/end.ts'
+import { member } from '../../codec/zip/member.ts'
+import { type CentralEntry, centralEntry, END_BYTES, u16, u32 } from '../../codec/zip/records.ts'
+import { ENTRY_FACTS } from '../../model/entry-facts.ts'
+import { FormatError } from '../../model/trouble.ts'
+import { type Emission, fact, type Inspector } from '../inspector.ts'
+import { roleOf } from './layout.ts'
+import { alike, example, NameLedger } from './names.ts'
+import { memberEmissions } from './zip-members.ts'
+import { ZipState } from './zip-state.ts'
+import { find, stray, unlisted } from './zip-unlisted.ts'
+
+/**
+ * Zip archives as every reader would see them: by each directory that some reader would use, by the local headers that
+ * no directory lists, and by yauzl as the conforming reader. No lie about one member stops the look at its neighbours.
+ */
+export const zip: Inspector = {
+  id: 'zip',
+  detect: {
+    magic: [
+      { offset: 0, hex: '504b0304' },
+      { offset: 0, hex: '504b0506' },
+      { offset: 0, hex: '504b0708504b0304' },
+    ],
+    probe,
+    suffix: ['.zip', '.whl', '.egg', '.jar', '.npz', '.keras', '.mar', '.pt2'],
+  },
+  facts: ENTRY_FACTS,
+  async *inspect({ bytes }, context) {
+    const ends = await findEnds(bytes)
+    const state = new ZipState(bytes, context, ends.readings.length > 0)
+    for (const issue of ends.issues) yield fact('entry.directory', { issue })
+    if (!state.hasDirectory) {
+      const message = ends.issues.has('missing')
+        ? 'no end of the central directory'
+        : 'no readable central directory'
+      yield { type: 'damage', kind: 'truncated', message }
+    }
+    for (const reading of ends.readings) yield* survey(state, reading)
+    for (const layout of state.survey.layouts()) yield fact('entry.layout', { layout })
+    yield* members(state, ends)
+    yield* records(state, ends)
+    for (const overlap of state.ranges.overlaps()) yield fact('entry.overlap', { with: 'member' }, overlap)
+    for (const gap of [...state.ranges.gaps(0, bytes.size)])
+      yield* leftover(state, gap.offset, gap.offset + gap.length)
+    yield* state.spans.flush()
+    if (state.hasDirectory) yield* compared(state, ends)
+  },
+}
+
+/** An end record in the tail whose directory could lie in the file, behind something that is no zip. */
+function probe(_head: Uint8Array, tail: Uint8Array, size: number): 'strong' | 'weak' | 'no' {
+  const base = size - tail.length
+  for (const at of endPositions(tail)) {
+    const length = u32(tail, at + 12)
+    const isZip64 = length === 0xffffffff
+    if (!isZip64 && (length > base + at || u16(tail, at + 10) * 46 > length || length === 0)) continue
+    return at + END_BYTES + u16(tail, at + 20) === tail.length ? 'strong' : 'weak'
+  }
+  return 'no'
+}
+
+/** First look at a directory: names, layout, duplicates, counts. Nothing per member is kept but a hash. */
+async function* survey(state: ZipState, reading: Reading): AsyncGenerator<Emission> {
+  const { meter, signal } = state.context
+  // A count is believed for sizing only as far as the directory could hold it.
+  const ledger = new NameLedger(Math.min(reading.entries, (reading.limit - reading.start) / 46))
+  let listed = 0
+  let end = reading.start
+  for await (const batch of directory(state.bytes, reading.start, reading.limit, signal)) {
+    meter.tick()
+    for (const entry of batch) {
+      listed++
+      end = entry.at + entry.length
+      const name = decodeName(entry.name)
+      state.survey.see(name)
+      const place = entry.at - reading.start
+      if (place >= 0xffffffff) throw new FormatError('limit', 'a directory of more than 4 GiB', entry.at)
+      const first = ledger.add(name, place)
+      if (first !== undefined) yield* duplicate(state, reading.start + first, entry, name)
+    }
+    meter.check('entries', listed)
+  }
+  if (listed !== reading.entries) {
+    yield fact('entry.count', { declared: reading.entries, listed }, { offset: reading.end.at })
+  }
+  const signed = await afterSignature(state.bytes, end)
+  if (signed - reading.start !== reading.size && end - reading.start !== reading.size) {
+    yield fact('entry.directory', { issue: 'size' }, { offset: reading.end.at })
+  }
+  state.ranges.add(reading.start, Math.min(signed, reading.limit))
+  yield* state.spans.add(reading.start, Math.min(signed, reading.limit) - reading.start, 'inspected')
+}
+
+async function* duplicate(
+  state: ZipState,
+  place: number,
+  entry: CentralEntry,
+  name: string,
+): AsyncGenerator<Emission> {
+  const fixed = await state.window.at(place, 46 + 3 * 0xffff)
+  const first = centralEntry(fixed, 0, place)
+  const before = first ? decodeName(first.name) : name
+  const likeness = alike(before, name)
+  if (!likeness) return
+  const isFolder = name.endsWith('/') && entry.size === 0 && first?.size === 0
+  if (isFolder) return
+  const data = { container: 'zip', likeness, role: roleOf(name), same: first?.offset === entry.offset }
+  yield fact('entry.duplicate', data, { offset: entry.at, length: entry.length }, example(name))
+}
+
+/** Second look: each member once, however many directories list it. */
+async function* members(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
+  const several = ends.readings.length > 1
+  const seen = new HashTable()
+  const key = { high: 0, low: 0 }
+  for (const reading of ends.readings) {
+    for await (const batch of directory(state.bytes, reading.start, reading.limit, state.context.signal)) {
+      state.context.meter.tick()
+      for (const entry of batch) {
+        if (several) {
+          const identity = `${entry.offset + reading.shift} ${entry.compressed} ${entry.method} ${decodeName(entry.name)}`
+          if (seen.add(hashString(identity, key), 0) !== undefined) continue
+        }
+        yield* memberEmissions(state, await member(state.window, entry, reading))
+      }
+    }
+  }
+}
+
+async function* records(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
+  for (const { offset, length } of ends.records) {
+    state.ranges.add(offset, offset + length)
+    yield* state.spans.add(offset, length, 'inspected')
+  }
+}
+
+/** Bytes of no listed record: members for readers of streams, an archive of its own, or junk. */
+async function* leftover(state: ZipState, from: number, to: number): AsyncGenerator<Emission> {
+  const hasEnd = (await find(state, 'PK\x05\x06', from, to)) !== undefined
+  yield* hasEnd ? stray(state, from, to) : unlisted(state, from, to)
+}
+
+/** What yauzl lists, beside what our reading of the same directory lists. */
+async function* compared(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
+  const list = new ConformingList(state.bytes, state.context.signal)
+  const other = await firstDifference(
+    state,
+    list,
+    ends.readings.find((r) => r.shift === 0),
+  )
+  const how = list.refusal === undefined ? other?.how : 'refuses'
+  if (how)
+    yield fact('entry.reader-disagrees', { reader: 'yauzl', how }, undefined, list.refusal ?? other?.text)
+}
+
+async function firstDifference(
+  state: ZipState,
+  list: ConformingList,
+  reading: Reading | undefined,
+): Promise<{ how: string; text: string } | undefined> {
+  if (reading) {
+    for await (const batch of directory(state.bytes, reading.start, reading.limit, state.context.signal)) {
+      state.context.meter.tick()
+      for (const ours of batch) {
+        const theirs = await list.next()
+        if (!theirs) return { how: 'fewer', text: example(decodeName(ours.name)) }
+        if (!agrees(theirs, ours)) return { how: 'other', text: example(decodeName(ours.name)) }
+      }
+    }
+  }
+  const more = await list.next()
+  return more ? { how: 'more', text: example(decodeName(more.fileNameRaw)) } : undefined
+}

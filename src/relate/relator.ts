@@ -1,0 +1,10 @@
+import type { Artifact } from '../model/artifact.ts'
+import type { Fact, FactCatalogue } from '../model/fact.ts'
+
+/** Finds what no single file shows, from what all of them stated. Pure: same artifacts and facts, same answer. */
+export interface Relator {
+  readonly id: string
+  /** The catalogue of what it may state. */
+  readonly facts: FactCatalogue
+  relate(artifacts: readonly Artifact[], facts: readonly Fact[]): Iterable<Fact>
+}
