@@ -2,6 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { parseSettings } from '../codec/settings.ts'
+import { readList } from './read-list.ts'
+import { SignatureMatcher } from './signature.ts'
 
 const LISTS = path.join(import.meta.dirname, '..', '..', 'rules', 'lists')
 const ALLOWED = path.join(LISTS, 'pickle-allow')
@@ -175,4 +178,91 @@ describe('the allow list as a whole', () => {
       expect(clash.filter((global) => !(global in NEEDED_SINKS))).toEqual([])
     },
   )
+})
+
+/** callable, role, argument kinds as the pickle engine states them. */
+type Use = readonly [callable: string, role: string, args: readonly string[]]
+
+const HONEST: readonly Use[] = [
+  ['collections.defaultdict', 'call', ['global:builtins.list']],
+  ['_codecs.encode', 'call', ['str', 'str=latin1']],
+  ['copyreg._reconstructor', 'call', ['global:sklearn.pipeline.Pipeline', 'global:builtins.object', 'none']],
+  ['numpy.core.multiarray._reconstruct', 'call', ['global:numpy.ndarray', 'tuple', 'bytes']],
+  ['numpy.core.multiarray._reconstruct', 'build', ['tuple']],
+  ['numpy.dtype', 'call', ['str', 'bool', 'bool']],
+  ['numpy.random._pickle.__generator_ctor', 'call', ['object:numpy.random._pickle.__bit_generator_ctor']],
+  [
+    'torch._utils._rebuild_tensor_v2',
+    'call',
+    ['persistent', 'int', 'tuple', 'tuple', 'bool', 'object:collections.OrderedDict'],
+  ],
+  [
+    'torch._utils._rebuild_tensor_v2',
+    'call',
+    ['persistent', 'int:huge', 'tuple', 'tuple', 'bool', 'object:collections.OrderedDict'],
+  ],
+  ['torch.nn.modules.linear.Linear', 'new', []],
+  ['torch.nn.modules.linear.Linear', 'build', ['dict']],
+  ['sklearn.ensemble.forest.RandomForestClassifier', 'new', []],
+  ['transformers.training_args.OptimizerNames', 'call', ['str']],
+  ['xgboost.core.Booster', 'build', ['dict']],
+]
+
+const HOSTILE: readonly Use[] = [
+  ['collections.defaultdict', 'call', ['global:os.system']],
+  ['collections.defaultdict', 'call', ['object:functools.partial']],
+  ['functools.partial', 'call', ['global:os.system']],
+  ['functools.partial', 'call', ['global:builtins.exec', 'str']],
+  ['_codecs.encode', 'call', ['str', 'str=rot13']],
+  ['_codecs.encode', 'call', ['str', 'str']],
+  ['builtins.type', 'call', ['str', 'tuple', 'dict']],
+  ['builtins.type', 'reference', []],
+  ['builtins.bytearray', 'call', ['int:huge']],
+  ['copyreg._reconstructor', 'call', ['global:subprocess.Popen', 'global:builtins.object', 'none']],
+  ['lightgbm.basic.Booster', 'new', ['dict']],
+  ['lightgbm.basic.Booster', 'call', ['dict']],
+  ['numpy.core.multiarray._reconstruct', 'call', ['global:subprocess.Popen', 'tuple', 'bytes']],
+  ['numpy.random._pickle.__bit_generator_ctor', 'call', ['global:subprocess.Popen']],
+  ['numpy.random._pickle.__generator_ctor', 'call', ['str=MT19937', 'global:os.system']],
+  ['numpy.random._pickle.__randomstate_ctor', 'call', ['str', 'object:functools.partial']],
+  ['numpy.add', 'call', ['int', 'int']],
+  ['pandas.core.indexes.base._new_Index', 'call', ['global:subprocess.Popen', 'dict']],
+  ['pandas.core.indexes.base._new_Index', 'call', ['global:pandas.DataFrame', 'dict']],
+  ['sklearn.neighbors._kd_tree.newObj', 'call', ['global:subprocess.Popen']],
+  ['sklearn.pipeline.Pipeline', 'call', ['list']],
+  [
+    'torch._tensor._rebuild_from_type_v2',
+    'call',
+    ['global:os.system', 'global:torch.Tensor', 'tuple', 'dict'],
+  ],
+  [
+    'torch._tensor._rebuild_from_type_v2',
+    'call',
+    ['global:torch.storage._load_from_bytes', 'global:torch.Tensor', 'tuple', 'dict'],
+  ],
+  ['torch.storage._load_from_bytes', 'call', ['object:builtins.bytes']],
+  ['torch.storage._load_from_bytes', 'reference', []],
+  ['transformers.training_args.TrainingArguments', 'call', ['str']],
+  ['dill._dill._create_array', 'call', ['global:os.system', 'tuple', 'tuple', 'none']],
+  ['scipy.stats._continuous_distns.norm_gen', 'build', ['dict']],
+  ['torch.nn.modules.linear.Linear', 'build', ['tuple']],
+]
+
+describe('what it says of single uses', () => {
+  const matcher = new SignatureMatcher({
+    kind: 'signatures',
+    entries: files.flatMap((name) => {
+      const list = readList(parseSettings(readFileSync(path.join(ALLOWED, name), 'utf8'), name))
+      return list.kind === 'signatures' ? list.entries : []
+    }),
+  })
+  const fact = ([callable, role, args]: Use) => ({ callable, name: 'x', role, args: [...args] })
+
+  test.each(HONEST)('%s by %s of %j is what a writer writes', (...use) => {
+    expect(matcher.allows(fact(use))).toBe(true)
+  })
+
+  test.each(HOSTILE)('%s by %s of %j is not', (...use) => {
+    expect(matcher.allows(fact(use))).toBe(false)
+  })
 })
