@@ -98,6 +98,8 @@ export class Machine {
   forksLost = false
   constantsLost = false
   readonly constants: Constant[] = []
+  /** Constants that the stream passes to a function that decodes or loads, by the offset of their opcode. */
+  readonly flows: { readonly made: number; readonly into: string }[] = []
   readonly forks: Fork[] = []
   /** Called for every persistent id, where somebody wants them. */
   persistent: ((offset: number, elements: Elements | undefined) => void) | undefined
@@ -296,9 +298,7 @@ export class Machine {
     const at = start + header
     if (length <= K.LONGEST_HOOK) {
       if (at + length > this.length && this.base + this.length < this.size) return this.again('window', start)
-      const first = this.window[at]
-      // 0x5f is `_`, 0x61 `a`, 0x65 `e`: how the hooks begin.
-      if (first === 0x5f || first === 0x61 || first === 0x65) {
+      if (K.beginsLikeHook(this.window[at]!, this.window[at + 1]!, length)) {
         const descriptor = K.bytesDescriptor(this.window, at, length)
         if (descriptor !== K.STR_VALUE) this.hooksSeen = true
         return this.counted(descriptor, start, length, header)
@@ -325,6 +325,11 @@ export class Machine {
     if (length < SHORTEST_CONSTANT) return
     const found = constantAt(this.window, at, length, this.base, this.length)
     if (found) this.keep({ ...found, line: opcode })
+  }
+
+  flow(made: number, into: string) {
+    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into })
+    else this.constantsLost = true
   }
 
   keep(constant: Constant) {
