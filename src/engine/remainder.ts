@@ -34,6 +34,11 @@ async function* regions(node: Node, state: ArtifactState): AsyncGenerator<Emissi
   for (const gap of uncovered(node.bytes.size, state.spans)) {
     if (!(await isZero(node, gap))) gaps.push(gap)
   }
+  if (gaps[0]?.length === node.bytes.size) {
+    // Whoever claimed it accounted for nothing: as a region it would be the same bytes again, without end.
+    yield { type: 'damage', kind: 'unsupported', message: 'looks like a known format and is none' }
+    return
+  }
   for (const gap of gaps.slice(0, REGIONS_INSPECTED)) {
     yield fact('entry.unaccounted', { where: whereabouts(gap, node.bytes.size) }, gap)
     const bytes = slice(node.bytes, gap.offset, gap.length)

@@ -18,7 +18,9 @@ import { npy } from './model/npy.ts'
 import { pickle } from './model/pickle.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
+import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
+import { torchTar } from './model/torch-tar.ts'
 import { torchscript } from './model/torchscript.ts'
 
 /**
@@ -39,7 +41,9 @@ export const INSPECTORS: readonly Inspector[] = [
   npy,
   safetensors,
   safetensorsIndex,
+  torchLegacy,
   torchStorage,
+  torchTar,
   torchscript,
   executable,
   media,
