@@ -242,6 +242,8 @@ export class Machine {
           break
         default:
           this.#containers(opcode, start)
+          // The frame just opened may end before `end`.
+          if (opcode === Op.FRAME) return
       }
       if (this.status !== 'run') return
     }
