@@ -46,7 +46,7 @@ describe.each([...families])('%s', (_family, cases) => {
       const targets = group.map((evasion) => folders.get(evasion) ?? '')
       reports.set(policy, await scan(targets, { policy, jobs: 0 }))
     }
-  })
+  }, 120_000)
 
   test.each(cases.map((evasion) => [evasion.name, evasion] as const))('%s', (_name, evasion) => {
     const report = reports.get(evasion.policy ?? 'balanced')!
