@@ -22,7 +22,9 @@ function write(evasion: EvasionCase, index: number): string {
 
 /** What a person needs to see when a case got through. */
 function explain(report: Report, folder: string): string {
-  const ids = new Map(report.artifacts.filter((a) => a.locator.root.startsWith(folder)).map((a) => [a.id, a]))
+  const ids = new Map(
+    report.artifacts.filter((a) => a.locator.root.startsWith(folder + path.sep)).map((a) => [a.id, a]),
+  )
   const formats = [...ids.values()].map((a) => `${a.name}: ${a.formats.join(' ') || 'unknown'}`)
   const findings = report.findings.filter((f) => ids.has(f.artifact)).map((f) => `${f.severity} ${f.rule}`)
   return `${formats.join(', ')}; findings: ${findings.join(', ') || 'none'}`
