@@ -1,3 +1,4 @@
+import { LOADERS } from './constants.ts'
 import * as K from './kinds.ts'
 import type { Literal } from './literals.ts'
 import { literalAt } from './literals.ts'
@@ -121,6 +122,9 @@ function call(
   const args = given && name ? withLiterals(machine, name, given, start) : given
   if (given && !args) return -1
   census.use(role, opcode, callee, args, offset)
+  if (name && args && args.count > 0 && LOADERS.has(name) && isConstant(args.descriptors[0]!)) {
+    machine.flow(args.offsets[0]!, name)
+  }
   if (name === RECONSTRUCTOR && args?.count === 3) return reconstruct(machine, args, opcode, offset)
   if (name && NEWOBJ_FUNCTIONS.has(name) && args && args.count > 0) {
     const made = args.descriptors[0]!
@@ -133,6 +137,10 @@ function call(
     return descriptors.object(made)
   }
   return descriptors.object(callee)
+}
+
+function isConstant(descriptor: number): boolean {
+  return K.isString(descriptor) || descriptor === K.BYTES_VALUE || descriptor === K.BYTEARRAY_VALUE
 }
 
 /** `copyreg._reconstructor(cls, base, state)`: `base.__new__(cls, state)`, and `base.__init__` unless base is `object`. */

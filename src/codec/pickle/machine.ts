@@ -41,6 +41,8 @@ export interface Semantics {
 const LONGEST_HEADER = 9
 /** Places where readers part that are followed; honest files have none. */
 const FORKS_KEPT = 16
+/** A memo key this far above the highest one before makes CPython allocate 16 bytes for each key in between. */
+const FAR_INDEX = 1_000_000
 /** Constants under suspicion that are remembered until somebody decodes them. More are a `limit`. */
 const CONSTANTS_KEPT = 20_000
 
@@ -98,6 +100,8 @@ export class Machine {
   forksLost = false
   constantsLost = false
   readonly constants: Constant[] = []
+  /** Constants that the stream passes to a function that decodes or loads, by the offset of their opcode. */
+  readonly flows: { readonly made: number; readonly into: string }[] = []
   readonly forks: Fork[] = []
   /** Called for every persistent id, where somebody wants them. */
   persistent: ((offset: number, elements: Elements | undefined) => void) | undefined
@@ -242,7 +246,7 @@ export class Machine {
           break
         default:
           this.#containers(opcode, start)
-          // The frame just opened may end before `end`.
+          // The end of the frame is also an end of this loop.
           if (opcode === Op.FRAME) return
       }
       if (this.status !== 'run') return
@@ -298,9 +302,7 @@ export class Machine {
     const at = start + header
     if (length <= K.LONGEST_HOOK) {
       if (at + length > this.length && this.base + this.length < this.size) return this.again('window', start)
-      const first = this.window[at]
-      // 0x5f is `_`, 0x61 `a`, 0x65 `e`: how the hooks begin.
-      if (first === 0x5f || first === 0x61 || first === 0x65) {
+      if (K.beginsLikeHook(this.window[at]!, this.window[at + 1]!, length)) {
         const descriptor = K.bytesDescriptor(this.window, at, length)
         if (descriptor !== K.STR_VALUE) this.hooksSeen = true
         return this.counted(descriptor, start, length, header)
@@ -329,6 +331,11 @@ export class Machine {
     if (found) this.keep({ ...found, line: opcode })
   }
 
+  flow(made: number, into: string) {
+    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into })
+    else this.constantsLost = true
+  }
+
   keep(constant: Constant) {
     if (this.constants.length < CONSTANTS_KEPT) this.constants.push(constant)
     else this.constantsLost = true
@@ -355,7 +362,9 @@ export class Machine {
     const { stack, memo } = this
     if (stack.size <= stack.fence) return this.underflow()
     const top = stack.size - 1
+    const far = index - memo.highest > FAR_INDEX
     const before = memo.put(index, stack.descriptors[top]!, stack.offsets[top]!)
+    if (far) this.census.note('memo-far', '', this.base + start)
     if (before === K.ABSENT) return
     if (before < 0) return this.fail('limit', 'too many memo keys far apart', this.base + start)
     this.census.note('memo-redefined', '', this.base + start)

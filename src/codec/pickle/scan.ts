@@ -4,7 +4,9 @@ import type { TroubleKind } from '../../model/trouble.ts'
 import { Census } from './census.ts'
 import type { Constant } from './constants.ts'
 import { Descriptors } from './descriptors.ts'
+import { uint32, uint64 } from './integers.ts'
 import { type Failure, Machine } from './machine.ts'
+import { LINE, OPERAND, WIDTH } from './opcodes.ts'
 import { type Reading, readingsAfter } from './readings.ts'
 import { SEMANTICS } from './semantics.ts'
 import type { Elements } from './stack.ts'
@@ -27,6 +29,8 @@ export interface PickleScan {
   readonly damage: readonly PickleDamage[]
   /** Constants that look like a pickle, an archive or an encoding of one; suspicions, not yet decoded. */
   readonly constants: readonly Constant[]
+  /** Constants that a function which decodes or loads is called with. */
+  readonly flows: readonly Constant[]
 }
 
 export interface PickleScanOptions {
@@ -113,9 +117,33 @@ async function read(
     damage.push({ kind: 'limit', message: 'too many frames that cut instructions', offset: 0 })
   if (machine.constantsLost)
     damage.push({ kind: 'limit', message: 'too many suspicious constants', offset: 0 })
-  return { census, pickles, end: at, damage, constants: machine.constants, forks: machine.forks, keyMissing }
+  return {
+    census,
+    pickles,
+    end: at,
+    damage,
+    constants: machine.constants,
+    flows: await flowsOf(reading, machine),
+    forks: machine.forks,
+    keyMissing,
+  }
 }
 
 function described(failure: Failure): PickleDamage {
   return { kind: failure.kind, message: `a pickle breaks: ${failure.message}`, offset: failure.offset }
+}
+
+/** Where the payloads of constants lie that were passed to a loader. */
+async function flowsOf(reading: Reading, machine: Machine): Promise<Constant[]> {
+  const flows: Constant[] = []
+  for (const { made, into } of machine.flows) {
+    const header = await reading.source.read(made, 9)
+    const operand = OPERAND[header[0]!]!
+    if (operand & LINE) continue
+    const width = operand & WIDTH
+    const length = width === 1 ? header[1]! : width === 4 ? uint32(header, 1) : uint64(header, 1)
+    const offset = reading.real(made + 1 + width)
+    flows.push({ offset, length, encoding: 'unseen', into })
+  }
+  return flows
 }

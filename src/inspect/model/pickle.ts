@@ -1,0 +1,30 @@
+import { recognisePickle } from '../../codec/pickle/probe.ts'
+import { scanPickle } from '../../codec/pickle/scan.ts'
+import type { Emission, InspectContext, Inspector, Opened } from '../inspector.ts'
+import { factsOf, PICKLE_FACTS } from './pickle-facts.ts'
+import { hiddenIn } from './pickle-hidden.ts'
+
+/**
+ * Python pickles of every protocol, one or several back to back. States what the stream would import, call and set when
+ * it is loaded, and hands out what hides in its constants; nothing is executed.
+ */
+export const pickle: Inspector = {
+  id: 'pickle',
+  detect: {
+    probe: (head, _tail, size) => recognisePickle(head, size),
+    suffix: ['.pkl', '.pickle', '.p', '.joblib', '.dill', '.dat', '.data', '.bin', '.pt', '.pth', '.ckpt'],
+    name: ['data.pkl', 'constants.pkl', 'bytecode.pkl'],
+  },
+  facts: PICKLE_FACTS,
+  inspect,
+}
+
+async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): AsyncGenerator<Emission> {
+  const scan = await scanPickle(bytes, { meter, signal })
+  yield* factsOf(bytes, scan)
+  for (const { offset, end } of scan.pickles) {
+    yield { type: 'span', offset, length: end - offset, as: 'inspected' }
+  }
+  for (const { kind, message, offset } of scan.damage) yield { type: 'damage', kind, message, at: { offset } }
+  yield* hiddenIn(bytes, scan, meter)
+}
