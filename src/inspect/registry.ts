@@ -20,7 +20,9 @@ import { npy } from './model/npy.ts'
 import { pickle } from './model/pickle.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
+import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
+import { torchTar } from './model/torch-tar.ts'
 import { torchscript } from './model/torchscript.ts'
 
 /**
@@ -39,12 +41,14 @@ export const INSPECTORS: readonly Inspector[] = [
   zstd,
   lz4,
   sevenzip,
+  torchLegacy,
   pickle,
   npy,
   safetensors,
   safetensorsIndex,
   torchStorage,
   torchscript,
+  torchTar,
   executable,
   media,
   json,

@@ -16,11 +16,14 @@ export interface Compressed {
   readonly ambiguous?: boolean
 }
 
+/** joblib and pandas compress without a word of it in the name. */
+const KEPT_SUFFIXES = ['.joblib', '.pkl', '.pickle']
+
 /** The inspector of a format that holds one file, compressed: its only child is the joined content of all members. */
 export function compressed({ codec, probe, suffixes, ambiguous }: Compressed): Inspector {
   return {
     id: codec.id,
-    detect: { probe, suffix: Object.keys(suffixes) },
+    detect: { probe, suffix: [...Object.keys(suffixes), ...KEPT_SUFFIXES] },
     facts: { ...COMPRESS_FACTS, 'entry.name': ENTRY_FACTS['entry.name']! },
     async *inspect({ artifact, bytes }, { meter, signal }) {
       const decoded = decode(codec, bytes, meter)
