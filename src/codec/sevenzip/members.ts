@@ -5,6 +5,16 @@ import { FormatError } from '../../model/trouble.ts'
 import { COPY, type Unpacking, unpack } from './folder.ts'
 import type { Folder, SubStream } from './streams.ts'
 
+/** What became of a folder's packed stream. */
+export interface Finished {
+  /** How much of it was used. */
+  readonly consumed: number
+  /** Why no more, where something is wrong. */
+  readonly failure?: FormatError
+  /** The failure broke the stream of a file, which says so. */
+  readonly told: boolean
+}
+
 /**
  * The files of one folder, to be read in order: a solid folder is one stream that all of them share. What cannot be
  * unpacked gives every file a stream that says so.
@@ -36,14 +46,12 @@ export class Members implements AsyncDisposable {
     return { size: file.size, stream: () => this.#read(offset, file) }
   }
 
-  /**
-   * Behind the last file: reads on to the end of the folder. Answers how much of the packed stream was used, and why no
-   * more, where something is wrong.
-   */
-  async finish(): Promise<{ consumed: number; failure?: FormatError }> {
-    const failure = await this.#exhaust()
+  /** Behind the last file: reads on to the end of the folder. */
+  async finish(): Promise<Finished> {
+    const told = this.#failure !== undefined
+    const failure = this.#failure ?? (await this.#exhaust())
     const consumed = this.#unpacking?.consumed() ?? 0
-    return { consumed, ...(failure ? { failure } : {}) }
+    return { consumed, told, ...(failure ? { failure } : {}) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
