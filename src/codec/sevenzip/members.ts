@@ -3,7 +3,7 @@ import type { Meter } from '../../bytes/meter.ts'
 import { type ByteSource, type ByteStream, slice } from '../../bytes/source.ts'
 import { FormatError } from '../../model/trouble.ts'
 import { COPY, type Unpacking, unpack } from './folder.ts'
-import type { Folder, SubStream } from './streams.ts'
+import { type Folder, type SubStream, unpackSize } from './streams.ts'
 
 /** What became of a folder's packed stream. */
 export interface Finished {
@@ -22,6 +22,7 @@ export interface Finished {
 export class Members implements AsyncDisposable {
   readonly #open: () => Unpacking
   readonly #stored: ByteSource | undefined
+  readonly #size: number
   #unpacking: Unpacking | undefined
   #chunks: AsyncIterator<Uint8Array> | undefined
   #rest: Uint8Array = new Uint8Array(0)
@@ -31,6 +32,7 @@ export class Members implements AsyncDisposable {
 
   constructor(folder: Folder, packed: () => readonly ByteSource[], meter: Meter, signal: AbortSignal) {
     this.#open = () => unpack(folder, packed(), meter, signal)
+    this.#size = unpackSize(folder)
     const [only] = folder.coders
     if (folder.coders.length === 1 && only?.method === COPY) {
       this.#stored = attempt(packed)?.[0]
@@ -49,6 +51,8 @@ export class Members implements AsyncDisposable {
   /** Behind the last file: reads on to the end of the folder. */
   async finish(): Promise<Finished> {
     const told = this.#failure !== undefined
+    // Stored files were handed out as they lie; nothing was unpacked.
+    if (this.#stored && !this.#chunks) return { consumed: Math.min(this.#stored.size, this.#size), told }
     const failure = this.#failure ?? (await this.#exhaust())
     const consumed = this.#unpacking?.consumed() ?? 0
     return { consumed, told, ...(failure ? { failure } : {}) }
@@ -61,6 +65,7 @@ export class Members implements AsyncDisposable {
 
   async #exhaust(): Promise<FormatError | undefined> {
     try {
+      await this.#forward(this.#size)
       while (this.#rest.length === 0) if (!(await this.#next())) return undefined
       return new FormatError('corrupt', '7z: a folder holds more than its files')
     } catch (error) {
