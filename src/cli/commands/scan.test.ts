@@ -54,6 +54,15 @@ describe('weighmaster scan', () => {
     expect(stdout).toMatch(/Fix {5}/)
   })
 
+  it.each(['hostile', 'unknown'])('offers policy lines that do accept what is %s', async (target) => {
+    const { stdout } = await scan([target])
+    const stub = stdout.slice(stdout.indexOf('  extends: balanced'), stdout.indexOf('\n  Outcome'))
+    write('policy.yaml', stub.replaceAll('YYYY-MM-DD', '2099-12-31'))
+    const accepted = await scan([target, '--policy', 'policy.yaml'])
+    expect(accepted).toMatchObject({ code: 0, stderr: '' })
+    expect(accepted.stdout).toMatch(/1 waived or accepted/)
+  })
+
   it('names a target that is not there, and judges nothing', async () => {
     const ran = await scan(['honest', 'not-here'])
     expect(ran).toMatchObject({ code: 4, stdout: '' })
