@@ -82,7 +82,7 @@ export class Setting {
 
   /** Ends the reading with one line: where, what is wrong, the way out. */
   fail(message: string): never {
-    throw new UsageError(`${this.place}: ${this.name ? `${this.name}: ` : ''}${plain(message)}`)
+    throw new UsageError(`${this.place}: ${plain(this.name ? `${this.name}: ${message}` : message)}`)
   }
 
   /** `file:line:column` of its first character. */

@@ -48,7 +48,7 @@ export const LOADERS: ReadonlySet<string> = new Set([
 
 /** Bytes looked at to find an import in text. */
 const IMPORT_WINDOW = 1024
-const IMPORT = /[ci][A-Za-z_][\w.]*\n[A-Za-z_][\w.<>]*\n/
+const IMPORT = /[ci][A-Za-z_][\w.]*(\n|\\n|\\u000a|\\x0a|\\012)[A-Za-z_][\w.<>]*(\n|\\)/i
 
 /** Suspects a payload by its first bytes; undefined for nearly all, `unseen` where the window ends before them. */
 export function constantAt(
@@ -90,6 +90,9 @@ export function suspect(bytes: Uint8Array, at: number, length: number): Suspicio
     case 0x48: // 'H4s': gzip
       if (b === 0x34 && c === 0x73) return 'base64'
       break
+    case 0x5a: // 'Z0': 'gA' once more
+      if (b === 0x30) return 'base64'
+      break
     case 0x59: // 'Y2', 'Y3': GLOBAL
     case 0x4b: // 'KG', 'KF', 'KH': MARK
       if ((b >= 0x32 && b <= 0x33) || (a === 0x4b && b >= 0x44 && b <= 0x48)) return 'base64'
@@ -112,5 +115,5 @@ function isArchive(a: number, b: number, c: number, d: number): boolean {
 function textPickle(bytes: Uint8Array, at: number, length: number): boolean {
   if (OPERAND[bytes[at]!] === INVALID) return false
   const head = bytes.subarray(at, at + Math.min(length, IMPORT_WINDOW))
-  return head.includes(0x0a) && IMPORT.test(decodeLatin1(head))
+  return (head.includes(0x0a) || head.includes(0x5c)) && IMPORT.test(decodeLatin1(head))
 }

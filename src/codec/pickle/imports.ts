@@ -12,6 +12,7 @@ import {
   parseFloatText,
   parseInteger,
   parseKey,
+  trimmed,
 } from './text.ts'
 
 /** A line in the window, or the place of one that is too long for it. */
@@ -94,7 +95,12 @@ export function textLine(machine: Machine, opcode: number, start: number) {
   const line = readLine(machine, start)
   if (!line) return
   const offset = machine.base + start
-  const text = opcode === Op.STRING ? decodeQuoted(line.bytes) : decodeRawUnicodeEscape(line.bytes)
+  let text = opcode === Op.STRING ? decodeQuoted(line.bytes) : decodeRawUnicodeEscape(line.bytes)
+  if (text === undefined && opcode === Op.STRING) {
+    // Python 2 and early Python 3 strip blanks before they look for the quotes.
+    text = decodeQuoted(trimmed(line.bytes))
+    if (text !== undefined) machine.census.note('string-blanks', '', offset)
+  }
   if (text === undefined && !line.cut) return machine.fail('corrupt', `${machine.opcodeName} with bad text`)
   const descriptor = text === undefined ? K.STR_VALUE : K.textDescriptor(text)
   if (descriptor !== K.STR_VALUE) machine.hooksSeen = true
@@ -114,8 +120,9 @@ export function numberLine(machine: Machine, opcode: number, start: number) {
       ? parseFloatText(source)
       : parseInteger(opcode === Op.LONG ? source.replace(/L$/, '') : source)
   if (!number && !line.cut) return machine.fail('corrupt', `${machine.opcodeName} with bad digits`)
-  if (number?.oddity) machine.census.note(`number-${number.oddity}`, machine.opcodeName, offset)
   const bool = opcode === Op.INT && (source === '00' || source === '01')
+  // How protocols 0 and 1 write False and True, not octal.
+  if (number?.oddity && !bool) machine.census.note(`number-${number.oddity}`, machine.opcodeName, offset)
   const descriptor = bool
     ? source === '01'
       ? K.TRUE_VALUE

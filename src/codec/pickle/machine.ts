@@ -41,6 +41,8 @@ export interface Semantics {
 const LONGEST_HEADER = 9
 /** Places where readers part that are followed; honest files have none. */
 const FORKS_KEPT = 16
+/** A memo key this far above the highest one before makes CPython allocate 16 bytes for each key in between. */
+const FAR_INDEX = 1_000_000
 /** Constants under suspicion that are remembered until somebody decodes them. More are a `limit`. */
 const CONSTANTS_KEPT = 20_000
 
@@ -244,6 +246,8 @@ export class Machine {
           break
         default:
           this.#containers(opcode, start)
+          // The end of the frame is also an end of this loop.
+          if (opcode === Op.FRAME) return
       }
       if (this.status !== 'run') return
     }
@@ -358,7 +362,9 @@ export class Machine {
     const { stack, memo } = this
     if (stack.size <= stack.fence) return this.underflow()
     const top = stack.size - 1
+    const far = index - memo.highest > FAR_INDEX
     const before = memo.put(index, stack.descriptors[top]!, stack.offsets[top]!)
+    if (far) this.census.note('memo-far', '', this.base + start)
     if (before === K.ABSENT) return
     if (before < 0) return this.fail('limit', 'too many memo keys far apart', this.base + start)
     this.census.note('memo-redefined', '', this.base + start)

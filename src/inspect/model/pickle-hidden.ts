@@ -76,13 +76,19 @@ async function encodingOf(head: Uint8Array, constant: Constant): Promise<Encodin
   }
 }
 
-function isEncoded(text: Uint8Array, encoding: 'base64' | 'hex'): boolean {
+function isEncoded(text: Uint8Array, encoding: 'base64' | 'hex', depth = 0): boolean {
   const whole = Math.floor(text.length / 4) * 4
   const inner = Buffer.from(decodeLatin1(text.subarray(0, whole)), encoding)
   if (inner.length < 8) return false
   if (recognisePickle(inner, Number.MAX_SAFE_INTEGER) === 'strong') return true
+  // An encoding of an encoding: the member is suspected in its turn.
+  if (depth < 4 && suspect(inner, 0, inner.length) === 'base64') return isEncoded(inner, 'base64', depth + 1)
   const kind = inner[0] === 0x1f ? 'gzip' : 'zlib'
   return recognisePickle(inflated(inner, kind), Number.MAX_SAFE_INTEGER) === 'strong'
+}
+
+function isBase64(bytes: Uint8Array): boolean {
+  return suspect(bytes, 0, bytes.length) === 'base64' && isEncoded(bytes.subarray(0, HEAD), 'base64')
 }
 
 /** As much as the head of a compressed stream gives, `HEAD` bytes at most. */
@@ -107,7 +113,12 @@ async function decoded(
   if (constant.length > DECODED) return undefined
   const text = unescaped((await raw.read(0, constant.length)).slice(), constant)
   if (encoding === 'latin1') return memorySource(toLatin1(text))
-  return memorySource(asText ? Uint8Array.from(Buffer.from(decodeLatin1(text), encoding)) : text)
+  if (!asText) return memorySource(text)
+  let inner = Uint8Array.from(Buffer.from(decodeLatin1(text), encoding))
+  for (let depth = 0; depth < 4 && isBase64(inner); depth++) {
+    inner = Uint8Array.from(Buffer.from(decodeLatin1(inner), 'base64'))
+  }
+  return memorySource(inner)
 }
 
 /** The bytes that the text of a line stands for, escapes decoded; other constants as they are. */
