@@ -2,13 +2,16 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RAW } from '../../report/testing/raw.ts'
 import { HOSTILE_NAME } from '../../report/testing/sample-reports.ts'
 import { type RunOptions, weighmaster } from '../testing/run.ts'
 
 /** A pickle that would call `os.system('echo inert')`: harmless by construction, and never loaded here. */
 const HOSTILE_PICKLE = "cos\nsystem\n(S'echo inert'\ntR."
+
+// Each case starts processes that read the whole program from source.
+vi.setConfig({ testTimeout: 120_000 })
 
 let folder = ''
 beforeEach(() => {
