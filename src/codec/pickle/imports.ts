@@ -120,8 +120,8 @@ export function numberLine(machine: Machine, opcode: number, start: number) {
       ? parseFloatText(source)
       : parseInteger(opcode === Op.LONG ? source.replace(/L$/, '') : source)
   if (!number && !line.cut) return machine.fail('corrupt', `${machine.opcodeName} with bad digits`)
-  if (number?.oddity) machine.census.note(`number-${number.oddity}`, machine.opcodeName, offset)
   const bool = opcode === Op.INT && (source === '00' || source === '01')
+  if (number?.oddity && !bool) machine.census.note(`number-${number.oddity}`, machine.opcodeName, offset)
   const descriptor = bool
     ? source === '01'
       ? K.TRUE_VALUE
@@ -149,6 +149,8 @@ export function persistentLine(machine: Machine, start: number) {
   machine.payload = machine.position
   const line = readLine(machine, start)
   if (!line) return
+  if (decodeAscii(line.bytes) === undefined)
+    return machine.fail('corrupt', 'PERSID with an id that is no ASCII')
   const offset = machine.base + start
   machine.census.persistent(Op.PERSID, [K.STR_VALUE], offset)
   machine.persistent?.(offset, undefined)
