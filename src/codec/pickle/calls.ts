@@ -37,6 +37,7 @@ const HUGE = 64 * 1024 * 1024
 /** Longer literals are no encoding, attribute or type name. */
 const LITERAL_CHARS = 128
 
+const ENCODE = '_codecs.encode'
 const RECONSTRUCTOR = 'copyreg._reconstructor'
 const NEWOBJ_FUNCTIONS: ReadonlySet<string> = new Set(['copyreg.__newobj__', 'copyreg.__newobj_ex__'])
 
@@ -122,9 +123,7 @@ function call(
   const args = given && name ? withLiterals(machine, name, given, start) : given
   if (given && !args) return -1
   census.use(role, opcode, callee, args, offset)
-  if (name && args && args.count > 0 && LOADERS.has(name) && isConstant(args.descriptors[0]!)) {
-    machine.flow(args.offsets[0]!, name)
-  }
+  if (name && args && args.count > 0) flows(machine, name, args, offset)
   if (name === RECONSTRUCTOR && args?.count === 3) return reconstruct(machine, args, opcode, offset)
   if (name && NEWOBJ_FUNCTIONS.has(name) && args && args.count > 0) {
     const made = args.descriptors[0]!
@@ -137,6 +136,18 @@ function call(
     return descriptors.object(made)
   }
   return descriptors.object(callee)
+}
+
+/** Follows constants into the functions that decode or load them, also by way of `_codecs.encode`. */
+function flows(machine: Machine, name: string, args: Elements, offset: number) {
+  const [given, made] = [args.descriptors[0]!, args.offsets[0]!]
+  if (name === ENCODE && K.isString(given)) return machine.encodes(offset, made)
+  if (!LOADERS.has(name)) return
+  if (isConstant(given)) return machine.flow(made, name)
+  const maker = machine.descriptors.makerOf(given)
+  if (maker !== undefined && machine.descriptors.callableName(maker) === ENCODE) {
+    machine.flowOfEncoded(made, name)
+  }
 }
 
 function isConstant(descriptor: number): boolean {

@@ -46,6 +46,18 @@ const FAR_INDEX = 1_000_000
 /** Constants under suspicion that are remembered until somebody decodes them. More are a `limit`. */
 const CONSTANTS_KEPT = 20_000
 
+/** A constant that the stream passes to a function that decodes or loads. */
+export interface Flow {
+  /** Offset of the opcode that made it. */
+  readonly made: number
+  readonly into: string
+  /** Is it the text that `_codecs.encode` turned into the bytes? */
+  readonly asText: boolean
+}
+
+/** Results of `_codecs.encode` whose text is remembered at a time. */
+const ENCODED_KEPT = 4096
+
 /**
  * The symbolic unpickler: executes every opcode of protocols 0 to 5 on descriptors instead of values, exactly as CPython's
  * C unpickler moves its stack, marks and memo. It works synchronously on a window of bytes; whoever drives it (`stream.ts`)
@@ -101,7 +113,9 @@ export class Machine {
   constantsLost = false
   readonly constants: Constant[] = []
   /** Constants that the stream passes to a function that decodes or loads, by the offset of their opcode. */
-  readonly flows: { readonly made: number; readonly into: string }[] = []
+  readonly flows: Flow[] = []
+  /** Where the text of the last bytes made by `_codecs.encode` is, by the offset of that call. */
+  readonly #encoded = new Map<number, number>()
   readonly forks: Fork[] = []
   /** Called for every persistent id, where somebody wants them. */
   persistent: ((offset: number, elements: Elements | undefined) => void) | undefined
@@ -331,9 +345,22 @@ export class Machine {
     if (found) this.keep({ ...found, line: opcode })
   }
 
-  flow(made: number, into: string) {
-    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into })
+  flow(made: number, into: string, asText = false) {
+    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into, asText })
     else this.constantsLost = true
+  }
+
+  /** Protocols 0 to 2 write bytes as a call of `_codecs.encode` with text; it is used right after, so few are kept. */
+  encodes(result: number, text: number) {
+    this.#encoded.set(result, text)
+    if (this.#encoded.size > ENCODED_KEPT) this.#encoded.delete(this.#encoded.keys().next().value ?? 0)
+  }
+
+  /** A loader is called with bytes that `_codecs.encode` made. */
+  flowOfEncoded(result: number, into: string) {
+    const text = this.#encoded.get(result)
+    if (text === undefined) this.constantsLost = true
+    else this.flow(text, into, true)
   }
 
   keep(constant: Constant) {

@@ -136,14 +136,28 @@ function described(failure: Failure): PickleDamage {
 /** Where the payloads of constants lie that were passed to a loader. */
 async function flowsOf(reading: Reading, machine: Machine): Promise<Constant[]> {
   const flows: Constant[] = []
-  for (const { made, into } of machine.flows) {
-    const header = await reading.source.read(made, 9)
+  for (const { made, into, asText } of machine.flows) {
+    const header = await reading.source.read(made, Math.min(9, reading.source.size - made))
     const operand = OPERAND[header[0]!]!
-    if (operand & LINE) continue
+    if (operand & LINE) {
+      const length = await lineLength(reading.source, made + 1)
+      flows.push({ offset: reading.real(made + 1), length, encoding: 'unseen', into, line: header[0]! })
+      continue
+    }
     const width = operand & WIDTH
     const length = width === 1 ? header[1]! : width === 4 ? uint32(header, 1) : uint64(header, 1)
     const offset = reading.real(made + 1 + width)
-    flows.push({ offset, length, encoding: 'unseen', into })
+    flows.push({ offset, length, encoding: asText ? 'latin1' : 'unseen', into })
   }
   return flows
+}
+
+/** Bytes from `at` to the next newline, or to the end. */
+async function lineLength(source: ByteSource, at: number): Promise<number> {
+  const WINDOW = 64 * 1024
+  for (let from = at; from < source.size; from += WINDOW) {
+    const found = (await source.read(from, Math.min(WINDOW, source.size - from))).indexOf(0x0a)
+    if (found >= 0) return from + found - at
+  }
+  return source.size - at
 }
