@@ -35,8 +35,8 @@ async function* regions(node: Node, state: ArtifactState): AsyncGenerator<Emissi
     if (!(await isZero(node, gap))) gaps.push(gap)
   }
   if (gaps[0]?.length === node.bytes.size) {
-    // Whoever claimed it accounted for nothing: as a region it would be the same bytes again, without end.
-    yield { type: 'damage', kind: 'unsupported', message: 'looks like a known format and is none' }
+    // Whoever claimed it accounted for nothing: a region of the very same bytes would only be claimed again.
+    yield { type: 'damage', kind: 'unsupported', message: 'bytes that only look like a known format' }
     return
   }
   for (const gap of gaps.slice(0, REGIONS_INSPECTED)) {

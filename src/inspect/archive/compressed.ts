@@ -1,10 +1,10 @@
 import { type ByteStream, slice } from '../../bytes/source.ts'
 import { type Codec, type Decoded, decode } from '../../codec/compress/codec.ts'
-import { nameIssues } from '../../codec/names.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import { COMPRESS_FACTS } from '../../model/compress-facts.ts'
 import { ENTRY_FACTS } from '../../model/entry-facts.ts'
 import { type Detect, type Emission, fact, type Inspector } from '../inspector.ts'
+import { nameFacts } from './names.ts'
 
 /** What makes one single-file compressor different from the others. */
 export interface Compressed {
@@ -77,8 +77,6 @@ function* stated(codec: string, { members, names }: Decoded, ambiguous: boolean)
   yield fact('compress.stream', { codec, members })
   if (ambiguous && members > 1) yield fact('compress.joined', { codec })
   for (const { name, at } of names) {
-    for (const issue of nameIssues(name)) {
-      yield fact('entry.name', { issue, of: 'member' }, { offset: at }, name)
-    }
+    yield* nameFacts(name, 'member', { offset: at })
   }
 }

@@ -90,7 +90,9 @@ async function* survey(state: ZipState, reading: Reading): AsyncGenerator<Emissi
     meter.check('entries', listed)
   }
   if (listed !== reading.entries) {
-    yield fact('entry.count', { declared: reading.entries, listed }, { offset: reading.end.at })
+    const declared = reading.entries
+    const wrapped = declared === listed % 0x10000
+    yield fact('entry.count', { declared, listed, wrapped }, { offset: reading.end.at })
   }
   const signed = await afterSignature(state.bytes, end)
   if (signed - reading.start !== reading.size && end - reading.start !== reading.size) {
