@@ -1,4 +1,5 @@
 import { LOADERS } from './constants.ts'
+import { WRAPPERS } from './joblib.ts'
 import * as K from './kinds.ts'
 import type { Literal } from './literals.ts'
 import { literalAt } from './literals.ts'
@@ -37,7 +38,6 @@ const HUGE = 64 * 1024 * 1024
 /** Longer literals are no encoding, attribute or type name. */
 const LITERAL_CHARS = 128
 
-const ENCODE = '_codecs.encode'
 const RECONSTRUCTOR = 'copyreg._reconstructor'
 const NEWOBJ_FUNCTIONS: ReadonlySet<string> = new Set(['copyreg.__newobj__', 'copyreg.__newobj_ex__'])
 
@@ -123,7 +123,7 @@ function call(
   const args = given && name ? withLiterals(machine, name, given, start) : given
   if (given && !args) return -1
   census.use(role, opcode, callee, args, offset)
-  if (name && args && args.count > 0) flows(machine, name, args, offset)
+  if (name && args) remember(machine, name, args, offset)
   if (name === RECONSTRUCTOR && args?.count === 3) return reconstruct(machine, args, opcode, offset)
   if (name && NEWOBJ_FUNCTIONS.has(name) && args && args.count > 0) {
     const made = args.descriptors[0]!
@@ -138,16 +138,26 @@ function call(
   return descriptors.object(callee)
 }
 
-/** Follows constants into the functions that decode or load them, also by way of `_codecs.encode`. */
-function flows(machine: Machine, name: string, args: Elements, offset: number) {
-  const [given, made] = [args.descriptors[0]!, args.offsets[0]!]
-  if (name === ENCODE && K.isString(given)) return machine.encodes(offset, made)
+/** Keeps what later steps need of a call: types, wrappers, and which constants are decoded or loaded. */
+function remember(machine: Machine, name: string, args: Elements, offset: number) {
+  if (WRAPPERS.has(name)) machine.wrappers = true
+  const [first] = args.descriptors
+  if (first === undefined) return
+  if (name === 'numpy.dtype') return keepLast(machine.dtypes, offset, { args })
+  if (name === '_codecs.encode' && K.isString(first))
+    return keepLast(machine.encoded, offset, args.offsets[0]!)
   if (!LOADERS.has(name)) return
-  if (isConstant(given)) return machine.flow(made, name)
-  const maker = machine.descriptors.makerOf(given)
-  if (maker !== undefined && machine.descriptors.callableName(maker) === ENCODE) {
-    machine.flowOfEncoded(made, name)
-  }
+  if (isConstant(first)) machine.flow(args.offsets[0]!, name)
+  const encoded = machine.encoded.get(args.offsets[0]!)
+  if (encoded !== undefined) machine.flow(encoded, name)
+}
+
+/** Results remembered; they are used soon after they were made. */
+const RESULTS_KEPT = 4096
+
+function keepLast<T>(results: Map<number, T>, offset: number, value: T) {
+  results.set(offset, value)
+  if (results.size > RESULTS_KEPT) results.delete(results.keys().next().value!)
 }
 
 function isConstant(descriptor: number): boolean {

@@ -121,7 +121,6 @@ export function numberLine(machine: Machine, opcode: number, start: number) {
       : parseInteger(opcode === Op.LONG ? source.replace(/L$/, '') : source)
   if (!number && !line.cut) return machine.fail('corrupt', `${machine.opcodeName} with bad digits`)
   const bool = opcode === Op.INT && (source === '00' || source === '01')
-  // How protocols 0 and 1 write False and True, not octal.
   if (number?.oddity && !bool) machine.census.note(`number-${number.oddity}`, machine.opcodeName, offset)
   const descriptor = bool
     ? source === '01'
@@ -150,6 +149,8 @@ export function persistentLine(machine: Machine, start: number) {
   machine.payload = machine.position
   const line = readLine(machine, start)
   if (!line) return
+  if (decodeAscii(line.bytes) === undefined)
+    return machine.fail('corrupt', 'PERSID with an id that is no ASCII')
   const offset = machine.base + start
   machine.census.persistent(Op.PERSID, [K.STR_VALUE], offset)
   machine.persistent?.(offset, undefined)

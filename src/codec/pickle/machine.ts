@@ -46,18 +46,6 @@ const FAR_INDEX = 1_000_000
 /** Constants under suspicion that are remembered until somebody decodes them. More are a `limit`. */
 const CONSTANTS_KEPT = 20_000
 
-/** A constant that the stream passes to a function that decodes or loads. */
-export interface Flow {
-  /** Offset of the opcode that made it. */
-  readonly made: number
-  readonly into: string
-  /** Is it the text that `_codecs.encode` turned into the bytes? */
-  readonly asText: boolean
-}
-
-/** Results of `_codecs.encode` whose text is remembered at a time. */
-const ENCODED_KEPT = 4096
-
 /**
  * The symbolic unpickler: executes every opcode of protocols 0 to 5 on descriptors instead of values, exactly as CPython's
  * C unpickler moves its stack, marks and memo. It works synchronously on a window of bytes; whoever drives it (`stream.ts`)
@@ -113,14 +101,22 @@ export class Machine {
   constantsLost = false
   readonly constants: Constant[] = []
   /** Constants that the stream passes to a function that decodes or loads, by the offset of their opcode. */
-  readonly flows: Flow[] = []
-  /** Where the text of the last bytes made by `_codecs.encode` is, by the offset of that call. */
-  readonly #encoded = new Map<number, number>()
+  readonly flows: { readonly made: number; readonly into: string }[] = []
   readonly forks: Fork[] = []
   /** Called for every persistent id, where somebody wants them. */
   persistent: ((offset: number, elements: Elements | undefined) => void) | undefined
-  /** Descriptors of classes whose BUILD reads from the file itself (joblib). */
-  steps: ReadonlySet<string> = new Set()
+  /** Whether to hand back control behind the BUILD of an array wrapper of joblib, whose data lies in the stream. */
+  steps = false
+  /** BUILDs at which not to, by offset: the data was taken out of this reading. */
+  stepped: ReadonlySet<number> = new Set()
+  /** Was such a wrapper made? Only then are the items of small dicts remembered. */
+  wrappers = false
+  /** Items of the dicts filled last, by the offset of the opcode that made the dict. */
+  readonly items: Map<number, (readonly [key: number, value: number, offset: number])[]> = new Map()
+  /** Text constants that were encoded to bytes, by the offset of the call. */
+  readonly encoded: Map<number, number> = new Map()
+  /** Arguments and state of NumPy types, by the offset of the opcode that made them. */
+  readonly dtypes: Map<number, { readonly args: Elements; state?: Elements }> = new Map()
 
   /** @param span bytes of the source at most: small ones need small tables. */
   constructor(descriptors: Descriptors, census: Census, semantics: Semantics, span: number) {
@@ -149,6 +145,10 @@ export class Machine {
     this.hooked.clear()
     this.lineEnds.clear()
     this.hooksLost = false
+    this.wrappers = false
+    this.items.clear()
+    this.dtypes.clear()
+    this.encoded.clear()
   }
 
   /** Moves the window so that it begins at the current position, which the driver has read `bytes` from. */
@@ -159,6 +159,12 @@ export class Machine {
     this.window = bytes
     this.length = bytes.length
     this.stack.reserve(bytes.length + 16)
+  }
+
+  /** Goes on behind what another reader took from the stream. */
+  skip(offset: number) {
+    this.position = offset - this.base
+    this.frameEnd = Number.POSITIVE_INFINITY
   }
 
   /** Executes until something is needed from outside. */
@@ -345,22 +351,9 @@ export class Machine {
     if (found) this.keep({ ...found, line: opcode })
   }
 
-  flow(made: number, into: string, asText = false) {
-    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into, asText })
+  flow(made: number, into: string) {
+    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into })
     else this.constantsLost = true
-  }
-
-  /** Protocols 0 to 2 write bytes as a call of `_codecs.encode` with text; it is used right after, so few are kept. */
-  encodes(result: number, text: number) {
-    this.#encoded.set(result, text)
-    if (this.#encoded.size > ENCODED_KEPT) this.#encoded.delete(this.#encoded.keys().next().value ?? 0)
-  }
-
-  /** A loader is called with bytes that `_codecs.encode` made. */
-  flowOfEncoded(result: number, into: string) {
-    const text = this.#encoded.get(result)
-    if (text === undefined) this.constantsLost = true
-    else this.flow(text, into, true)
   }
 
   keep(constant: Constant) {
@@ -420,7 +413,7 @@ export class Machine {
     if (target !== K.DICT_VALUE && height < stack.size) {
       this.#semantics.method(this, start, target, '__setitem__')
     }
-    if (this.hooksSeen) this.#semantics.setItems(this, height, stack.offsets[height - 1]!)
+    if (this.hooksSeen || this.wrappers) this.#semantics.setItems(this, height, stack.offsets[height - 1]!)
     stack.size = height
   }
 

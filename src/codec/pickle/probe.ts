@@ -16,6 +16,8 @@ export interface Probe {
   /** Does it import something by a plausible name, and does it call, build or instantiate before it breaks? */
   readonly imports: boolean
   readonly calls: boolean
+  /** The same by any name. */
+  readonly live: boolean
   /** Instructions executed that were not plain data (see `Machine`), in order to tell `N.` from a pickle. */
   readonly declares: boolean
 }
@@ -39,8 +41,10 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
     status = machine.advance()
   }
   let imports = false
+  let live = false
   let calls = false
   for (const use of census.uses()) {
+    live = true
     const global = descriptors.globalOf(use.callee)
     if (global && (!MODULE.test(global.module) || !NAME.test(global.name))) continue
     if (global) imports = true
@@ -48,7 +52,14 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
   }
   const cut = status === 'failed' && machine.failure?.kind === 'truncated' && size > head.length
   const ends = status === 'stop' ? 'stop' : cut ? 'cut' : 'broken'
-  return { ends, end: machine.offset, imports, calls, declares: head[0] === 0x80 && (head[1] ?? 6) <= 5 }
+  return {
+    ends,
+    end: machine.offset,
+    imports,
+    calls,
+    live,
+    declares: head[0] === 0x80 && (head[1] ?? 6) <= 5,
+  }
 }
 
 /**
@@ -57,20 +68,14 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
  * Random tensor bytes and prose get `no`.
  */
 export function recognisePickle(head: Uint8Array, size: number = head.length): 'strong' | 'weak' | 'no' {
-  if (head.length < 2) return 'no'
+  // A zip begins like PERSID, whose line a loader without persistent ids refuses.
+  if (head.length < 2 || (head[0] === 0x50 && head[1] === 0x4b)) return 'no'
   const probe = probePickle(head, size)
-  // Read as a pickle, `PK\x03\x04` asks for a persistent object at once: what loads pickles without one stops there, and
-  // PyTorch takes such a file as zip. A newline in an honest archive must not make a broken pickle of it.
-  if (startsAsZip(head) && probe.ends !== 'stop') return 'weak'
   if (probe.declares) return probe.ends !== 'broken' || probe.imports ? 'strong' : 'weak'
   if (probe.calls) return 'strong'
   if (probe.ends === 'stop') {
     if (probe.imports) return 'strong'
     return probe.end === size && size > 2 ? 'strong' : 'weak'
   }
-  return probe.imports || probe.ends === 'cut' ? 'weak' : 'no'
-}
-
-function startsAsZip(head: Uint8Array): boolean {
-  return head[0] === 0x50 && head[1] === 0x4b && head[2] === 0x03 && head[3] === 0x04
+  return probe.live || probe.ends === 'cut' ? 'weak' : 'no'
 }

@@ -52,13 +52,6 @@ type Encoding = 'raw' | 'latin1' | 'base64' | 'hex' | 'zlib' | 'gzip' | 'archive
 
 /** What the constant really is, by decoding its head; undefined where the suspicion was unfounded. */
 async function encodingOf(head: Uint8Array, constant: Constant): Promise<Encoding | undefined> {
-  const known = provenEncoding(head, constant)
-  if (known !== undefined || constant.into === undefined) return known
-  // What a loader is given is handed out whatever it looks like: the call itself may be allowed.
-  return constant.encoding === 'latin1' ? 'latin1' : 'raw'
-}
-
-function provenEncoding(head: Uint8Array, constant: Constant): Encoding | undefined {
   const text = unescaped(head, constant)
   const suspected = constant.encoding === 'unseen' ? suspect(text, 0, text.length) : constant.encoding
   const size = constant.length
@@ -79,7 +72,7 @@ function provenEncoding(head: Uint8Array, constant: Constant): Encoding | undefi
     case 'archive':
       return 'archive'
     default:
-      return undefined
+      return constant.into === undefined ? undefined : 'raw'
   }
 }
 
