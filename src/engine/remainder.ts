@@ -34,6 +34,11 @@ async function* regions(node: Node, state: ArtifactState): AsyncGenerator<Emissi
   for (const gap of uncovered(node.bytes.size, state.spans)) {
     if (!(await isZero(node, gap))) gaps.push(gap)
   }
+  if (gaps[0]?.length === node.bytes.size) {
+    // Whoever claimed it accounted for nothing: a region of the very same bytes would only be claimed again.
+    yield { type: 'damage', kind: 'unsupported', message: 'bytes that only look like a known format' }
+    return
+  }
   for (const gap of gaps.slice(0, REGIONS_INSPECTED)) {
     yield fact('entry.unaccounted', { where: whereabouts(gap, node.bytes.size) }, gap)
     const bytes = slice(node.bytes, gap.offset, gap.length)

@@ -2,6 +2,8 @@ import { bzip2 } from './archive/bzip2.ts'
 import { gzip } from './archive/gzip.ts'
 import { lz4 } from './archive/lz4.ts'
 import { lzma } from './archive/lzma.ts'
+import { sevenzip } from './archive/sevenzip.ts'
+import { tar } from './archive/tar.ts'
 import { xz } from './archive/xz.ts'
 import { zfile } from './archive/zfile.ts'
 import { zip } from './archive/zip.ts'
@@ -18,7 +20,9 @@ import { npy } from './model/npy.ts'
 import { pickle } from './model/pickle.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
+import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
+import { torchTar } from './model/torch-tar.ts'
 import { torchscript } from './model/torchscript.ts'
 
 /**
@@ -27,6 +31,7 @@ import { torchscript } from './model/torchscript.ts'
  */
 export const INSPECTORS: readonly Inspector[] = [
   zip,
+  tar,
   gzip,
   zlib,
   zfile,
@@ -35,12 +40,15 @@ export const INSPECTORS: readonly Inspector[] = [
   lzma,
   zstd,
   lz4,
+  sevenzip,
+  torchLegacy,
   pickle,
   npy,
   safetensors,
   safetensorsIndex,
   torchStorage,
   torchscript,
+  torchTar,
   executable,
   media,
   json,

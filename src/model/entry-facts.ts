@@ -58,8 +58,9 @@ export const ENTRY_FACTS: FactCatalogue = {
     fields: { issue: 'string' },
   },
   'entry.count': {
-    about: 'The end record counts other members than the directory lists.',
-    fields: { declared: 'number', listed: 'number' },
+    about:
+      'The end record counts other members than the directory lists; `wrapped` where only its 16 bits ran out.',
+    fields: { declared: 'number', listed: 'number', wrapped: 'boolean' },
   },
   'entry.encrypted': {
     about:

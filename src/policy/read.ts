@@ -56,7 +56,8 @@ function readOverride(setting: Setting): Override {
     if (!RULE.test(rule)) level.fail(`'${rule}' is not a rule id such as pickle/sink-called`)
     return [rule, level.oneOf(SEVERITIES)] as const
   })
-  if (!o['fail-on'] && severity.length === 0 && !o['accept-globals']) {
+  if (o.severity && severity.length === 0) o.severity.fail('must name at least one rule')
+  if (!o['fail-on'] && !o.severity && !o['accept-globals']) {
     setting.fail("changes nothing; give 'fail-on', 'severity' or 'accept-globals'")
   }
   return {

@@ -1,4 +1,4 @@
-import { displayPath } from '../model/artifact.ts'
+import { artifactId, displayPath } from '../model/artifact.ts'
 import type { Finding } from '../model/finding.ts'
 import { byCodePoint } from '../model/order.ts'
 import type { Report } from '../model/report.ts'
@@ -20,7 +20,7 @@ export function acceptLine(findings: readonly Finding[], index: ReportIndex): st
     const more = subjects.length > SUBJECTS_SHOWN ? ', …' : ''
     return `accept-globals: [${shown}${more}]`
   }
-  return 'a waiver for this file, with a reason, an owner and an expiry (stub at the end)'
+  return 'a waiver for this one file (stub at the end)'
 }
 
 const PRESETS: readonly string[] = ['strict', 'balanced', 'permissive']
@@ -30,7 +30,9 @@ export function acceptance(report: Report, index: ReportIndex, screen: Screen): 
   const failing = report.findings.filter((f) => index.failing.has(f.fingerprint)).sort(worstFirst)
   const subjects = subjectsOf(failing)
   const finding = failing.find((f) => !acceptable(f))
-  const [gap] = index.coverage.keys()
+  // A digest covers everything inside, so a gap in a member is waived for the whole file.
+  const [partial] = index.coverage.keys()
+  const gap = partial === undefined ? undefined : rootOf(partial, index)
   const waivers = [
     ...(finding ? waiverStub(finding.rule, finding.artifact, index) : []),
     ...(gap ? waiverStub('coverage', gap, index) : []),
@@ -49,6 +51,11 @@ export function acceptance(report: Report, index: ReportIndex, screen: Screen): 
     : `To accept what you have reviewed, add the lines you mean to ${printable(name)}:`
   const { paint, width } = screen
   return ['', ...hang('', intro, width, (l) => paint('strong', l)), '', ...yaml.map((line) => `    ${line}`)]
+}
+
+function rootOf(id: string, index: ReportIndex): string {
+  const root = index.artifacts.get(id)?.locator.root
+  return root === undefined ? id : artifactId({ root, members: [] })
 }
 
 function waiverStub(rule: string, id: string, index: ReportIndex): string[] {

@@ -49,9 +49,10 @@ export function* textReport(report: Report, options: TextOptions): Generator<str
   if (options.quiet) return
   const groups = groupByRoot(report, index)
   const loud = groups.filter((g) => g.outcome !== 'pass')
+  const told = new Set<string>()
   for (const group of loud.slice(0, FILES_SHOWN)) {
     yield '\n'
-    yield* lines(fileBlock(group, report, index, screen))
+    yield* lines(fileBlock(group, index, told, screen))
   }
   if (loud.length > FILES_SHOWN) {
     yield `\n  … and ${plural(loud.length - FILES_SHOWN, 'more file')} ${MORE}\n`

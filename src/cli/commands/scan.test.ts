@@ -150,11 +150,37 @@ describe('signals', () => {
   ] as const)('%s ends with the shell’s code and leaves no temporary files', async (signal, code) => {
     const ran = await scan(['-', '-o', 'json=r.json'], {
       keepInputOpen: true,
-      input: 'x'.repeat(100_000),
-      onStart: (child) => setTimeout(() => child.kill(signal), 1_000),
+      input: 'x'.repeat(1_000_000),
+      onInputRead: (child) => child.kill(signal),
     })
     expect(ran).toMatchObject({ code, stdout: '', stderr: `weighmaster: interrupted by ${signal}\n` })
     expect(existsSync(path.join(folder, 'r.json'))).toBe(false)
     expect(readdirSync(path.join(folder, 'tmp'))).toEqual([])
+  })
+})
+
+describe('audit log', () => {
+  const verify = (...args: string[]) => weighmaster(['audit', 'verify', ...args], { cwd: folder })
+
+  it('gets a line for each verdict, and its chain can be checked', async () => {
+    expect((await scan(['honest', '-q', '--audit-log', 'log.jsonl'])).code).toBe(0)
+    expect((await scan(['empty', '-q', '--audit-log', 'log.jsonl'])).code).toBe(3)
+    const checked = await verify('log.jsonl')
+    expect(checked).toMatchObject({ code: 0, stderr: '' })
+    expect(checked.stdout).toMatch(/^log\.jsonl: the chain holds, 2 entries\nhead [0-9a-f]{64}\n$/)
+    const lines = readFileSync(path.join(folder, 'log.jsonl'), 'utf8').trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).exitCode)).toEqual([0, 3])
+  })
+
+  it('that was changed or cut is told, and exits 1', async () => {
+    for (let i = 0; i < 2; i++) await scan(['honest', '-q', '--audit-log', 'log.jsonl'])
+    const head = (await verify('log.jsonl')).stdout.split('head ')[1]?.trim() ?? ''
+    const [first = ''] = readFileSync(path.join(folder, 'log.jsonl'), 'utf8').split('\n')
+    write('cut.jsonl', `${first}\n`)
+    expect((await verify('cut.jsonl')).code).toBe(0)
+    expect(await verify('cut.jsonl', '--anchor', head)).toMatchObject({ code: 1 })
+    write('changed.jsonl', `${first.replace('pass', 'fail')}\n`)
+    expect((await verify('changed.jsonl')).stdout).toMatch(/broken at line 1/)
+    expect(await verify('none.jsonl')).toMatchObject({ code: 4, stdout: '' })
   })
 })

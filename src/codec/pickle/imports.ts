@@ -120,8 +120,9 @@ export function numberLine(machine: Machine, opcode: number, start: number) {
       ? parseFloatText(source)
       : parseInteger(opcode === Op.LONG ? source.replace(/L$/, '') : source)
   if (!number && !line.cut) return machine.fail('corrupt', `${machine.opcodeName} with bad digits`)
-  if (number?.oddity) machine.census.note(`number-${number.oddity}`, machine.opcodeName, offset)
   const bool = opcode === Op.INT && (source === '00' || source === '01')
+  // How protocols 0 and 1 write False and True, not octal.
+  if (number?.oddity && !bool) machine.census.note(`number-${number.oddity}`, machine.opcodeName, offset)
   const descriptor = bool
     ? source === '01'
       ? K.TRUE_VALUE

@@ -1,10 +1,10 @@
 import { type ByteStream, slice } from '../../bytes/source.ts'
 import { type Codec, type Decoded, decode } from '../../codec/compress/codec.ts'
-import { nameIssues } from '../../codec/names.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import { COMPRESS_FACTS } from '../../model/compress-facts.ts'
 import { ENTRY_FACTS } from '../../model/entry-facts.ts'
 import { type Detect, type Emission, fact, type Inspector } from '../inspector.ts'
+import { nameFacts } from './names.ts'
 
 /** What makes one single-file compressor different from the others. */
 export interface Compressed {
@@ -16,11 +16,14 @@ export interface Compressed {
   readonly ambiguous?: boolean
 }
 
+/** joblib and pandas compress without a word of it in the name. */
+const KEPT_SUFFIXES = ['.joblib', '.pkl', '.pickle']
+
 /** The inspector of a format that holds one file, compressed: its only child is the joined content of all members. */
 export function compressed({ codec, probe, suffixes, ambiguous }: Compressed): Inspector {
   return {
     id: codec.id,
-    detect: { probe, suffix: Object.keys(suffixes) },
+    detect: { probe, suffix: [...Object.keys(suffixes), ...KEPT_SUFFIXES] },
     facts: { ...COMPRESS_FACTS, 'entry.name': ENTRY_FACTS['entry.name']! },
     async *inspect({ artifact, bytes }, { meter, signal }) {
       const decoded = decode(codec, bytes, meter)
@@ -74,8 +77,6 @@ function* stated(codec: string, { members, names }: Decoded, ambiguous: boolean)
   yield fact('compress.stream', { codec, members })
   if (ambiguous && members > 1) yield fact('compress.joined', { codec })
   for (const { name, at } of names) {
-    for (const issue of nameIssues(name)) {
-      yield fact('entry.name', { issue, of: 'member' }, { offset: at }, name)
-    }
+    yield* nameFacts(name, 'member', { offset: at })
   }
 }

@@ -1,5 +1,12 @@
 import { HashTable, hashString } from '../../codec/hash-table.ts'
-import { blurName, type LinkTarget, likeness, type NameLikeness, nameIssues } from '../../codec/names.ts'
+import {
+  blurName,
+  type LinkTarget,
+  likeness,
+  type NameIssue,
+  type NameLikeness,
+  nameIssues,
+} from '../../codec/names.ts'
 import type { At } from '../../model/fact.ts'
 import { type FactEmission, fact } from '../inspector.ts'
 
@@ -12,8 +19,18 @@ export function example(name: string): string {
   return name.length > EXAMPLE ? `${name.slice(0, EXAMPLE)}…` : name
 }
 
-export function* nameFacts(name: string, of: NameOf, at: At): Generator<FactEmission> {
-  for (const issue of nameIssues(name)) yield fact('entry.name', { issue, of }, at, example(name))
+// The target of a link may climb within the archive; `entry.link` says where it ends.
+const NOT_OF_LINKS: ReadonlySet<NameIssue> = new Set([
+  'traversal',
+  'dot-dot',
+  'absolute',
+  'drive',
+  'trailing',
+])
+
+export function* nameFacts(name: string, of: NameOf, at: At | undefined): Generator<FactEmission> {
+  const issues = nameIssues(name).filter((issue) => of !== 'link' || !NOT_OF_LINKS.has(issue))
+  for (const issue of issues) yield fact('entry.name', { issue, of }, at, example(name))
 }
 
 /** Remembers the names of millions of members by hash; tells in which way a new one is like one before. */

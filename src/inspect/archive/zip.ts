@@ -14,6 +14,10 @@ import { memberEmissions } from './zip-members.ts'
 import { ZipState } from './zip-state.ts'
 import { find, stray, unlisted } from './zip-unlisted.ts'
 
+const ZIP_SUFFIXES = ['.zip', '.whl', '.egg', '.jar', '.npz', '.keras', '.mar', '.pt2']
+/** torch.save and TorchScript write zip archives under the names that their pickles had before. */
+const TORCH_SUFFIXES = ['.pt', '.pth', '.ptl', '.bin', '.ckpt', '.pkl']
+
 /**
  * Zip archives as every reader would see them: by each directory that some reader would use, by the local headers that
  * no directory lists, and by yauzl as the conforming reader. No lie about one member stops the look at its neighbours.
@@ -27,7 +31,7 @@ export const zip: Inspector = {
       { offset: 0, hex: '504b0708504b0304' },
     ],
     probe,
-    suffix: ['.zip', '.whl', '.egg', '.jar', '.npz', '.keras', '.mar', '.pt2'],
+    suffix: [...ZIP_SUFFIXES, ...TORCH_SUFFIXES],
   },
   facts: ENTRY_FACTS,
   async *inspect({ bytes }, context) {
@@ -86,7 +90,9 @@ async function* survey(state: ZipState, reading: Reading): AsyncGenerator<Emissi
     meter.check('entries', listed)
   }
   if (listed !== reading.entries) {
-    yield fact('entry.count', { declared: reading.entries, listed }, { offset: reading.end.at })
+    const declared = reading.entries
+    const wrapped = declared === listed % 0x10000
+    yield fact('entry.count', { declared, listed, wrapped }, { offset: reading.end.at })
   }
   const signed = await afterSignature(state.bytes, end)
   if (signed - reading.start !== reading.size && end - reading.start !== reading.size) {

@@ -1,8 +1,10 @@
 import { recognisePickle } from '../../codec/pickle/probe.ts'
 import { scanPickle } from '../../codec/pickle/scan.ts'
+import { PersistentCollector } from '../../codec/torch/collector.ts'
 import type { Emission, InspectContext, Inspector, Opened } from '../inspector.ts'
 import { factsOf, PICKLE_FACTS } from './pickle-facts.ts'
 import { hiddenIn } from './pickle-hidden.ts'
+import { STORAGE_FACTS, storageFacts } from './pickle-storages.ts'
 
 /**
  * Python pickles of every protocol, one or several back to back. States what the stream would import, call and set when
@@ -15,13 +17,15 @@ export const pickle: Inspector = {
     suffix: ['.pkl', '.pickle', '.p', '.joblib', '.dill', '.dat', '.data', '.bin', '.pt', '.pth', '.ckpt'],
     name: ['data.pkl', 'constants.pkl', 'bytecode.pkl'],
   },
-  facts: PICKLE_FACTS,
+  facts: { ...PICKLE_FACTS, ...STORAGE_FACTS },
   inspect,
 }
 
 async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): AsyncGenerator<Emission> {
-  const scan = await scanPickle(bytes, { meter, signal })
+  const storages = new PersistentCollector(meter)
+  const scan = await scanPickle(bytes, { meter, signal, persistent: storages.see })
   yield* factsOf(bytes, scan)
+  yield* storageFacts(storages, bytes, scan.descriptors)
   for (const { offset, end } of scan.pickles) {
     yield { type: 'span', offset, length: end - offset, as: 'inspected' }
   }
