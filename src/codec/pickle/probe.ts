@@ -16,6 +16,8 @@ export interface Probe {
   /** Does it import something by a plausible name, and does it call, build or instantiate before it breaks? */
   readonly imports: boolean
   readonly calls: boolean
+  /** Does it import anything at all, whatever the name? Enough where the file's name promises a pickle. */
+  readonly named: boolean
   /** Instructions executed that were not plain data (see `Machine`), in order to tell `N.` from a pickle. */
   readonly declares: boolean
 }
@@ -40,15 +42,25 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
   }
   let imports = false
   let calls = false
+  let named = false
   for (const use of census.uses()) {
     const global = descriptors.globalOf(use.callee)
+    if (global) named = true
     if (global && (!MODULE.test(global.module) || !NAME.test(global.name))) continue
     if (global) imports = true
     if (global && use.role !== 'reference') calls = true
   }
-  const cut = status === 'failed' && machine.failure?.kind === 'truncated' && size > head.length
+  const truncated = status === 'line' || (status === 'failed' && machine.failure?.kind === 'truncated')
+  const cut = truncated && size > head.length
   const ends = status === 'stop' ? 'stop' : cut ? 'cut' : 'broken'
-  return { ends, end: machine.offset, imports, calls, declares: head[0] === 0x80 && (head[1] ?? 6) <= 5 }
+  return {
+    ends,
+    end: machine.offset,
+    imports,
+    calls,
+    named,
+    declares: head[0] === 0x80 && (head[1] ?? 6) <= 5,
+  }
 }
 
 /**
@@ -68,7 +80,7 @@ export function recognisePickle(head: Uint8Array, size: number = head.length): '
     if (probe.imports) return 'strong'
     return probe.end === size && size > 2 ? 'strong' : 'weak'
   }
-  return probe.imports || probe.ends === 'cut' ? 'weak' : 'no'
+  return probe.named || probe.ends === 'cut' ? 'weak' : 'no'
 }
 
 function startsAsZip(head: Uint8Array): boolean {
