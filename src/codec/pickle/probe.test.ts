@@ -7,7 +7,7 @@ import { recognisePickle } from './probe.ts'
 const HEAD = 64 * 1024
 
 test.each([
-  ['a name that no import statement could contain', latin1("cos\ns}stem\n(S'x'\ntR.")],
+  ['a broken stream with a name that no import statement could contain', latin1("cos\ns}stem\n(S'x'\ntR")],
   ['a first line that is longer than the head', program(UNICODE('x'.repeat(HEAD * 2)), POP(), PAYLOAD)],
 ])('%s is weak, so that a name like .pkl decides', (_what, bytes) => {
   expect(recognisePickle(bytes.subarray(0, HEAD), bytes.length)).toBe('weak')
