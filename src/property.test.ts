@@ -22,12 +22,12 @@ const BYTES = 128 * 1024
 const MEMORY = 512 * 1024 * 1024
 const MINUTES = 60_000
 
-/** Formats whose end is known: cut short, but long enough to be recognised, such a file is not whole. */
+/** Formats that say how long they are: cut short, but long enough to be recognised, such a file is not whole. */
 const RECOGNISABLE = 64
 
 function knowsItsEnd(bytes: Uint8Array): boolean {
   const head = Buffer.from(bytes.subarray(0, 9)).toString('latin1')
-  return head.startsWith('PK\x03\x04') || head.startsWith('\x93NUMPY') || /^.{2}\0{6}\{$/s.test(head)
+  return head.startsWith('\x93NUMPY') || /^.{2}\0{6}\{$/s.test(head)
 }
 
 interface Subject {

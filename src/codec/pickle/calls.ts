@@ -1,4 +1,5 @@
 import { LOADERS } from './constants.ts'
+import { WRAPPERS } from './joblib.ts'
 import * as K from './kinds.ts'
 import type { Literal } from './literals.ts'
 import { literalAt } from './literals.ts'
@@ -122,9 +123,7 @@ function call(
   const args = given && name ? withLiterals(machine, name, given, start) : given
   if (given && !args) return -1
   census.use(role, opcode, callee, args, offset)
-  if (name && args && args.count > 0 && LOADERS.has(name) && isConstant(args.descriptors[0]!)) {
-    machine.flow(args.offsets[0]!, name)
-  }
+  if (name && args) remember(machine, name, args, offset)
   if (name === RECONSTRUCTOR && args?.count === 3) return reconstruct(machine, args, opcode, offset)
   if (name && NEWOBJ_FUNCTIONS.has(name) && args && args.count > 0) {
     const made = args.descriptors[0]!
@@ -137,6 +136,28 @@ function call(
     return descriptors.object(made)
   }
   return descriptors.object(callee)
+}
+
+/** Keeps what later steps need of a call: types, wrappers, and which constants are decoded or loaded. */
+function remember(machine: Machine, name: string, args: Elements, offset: number) {
+  if (WRAPPERS.has(name)) machine.wrappers = true
+  const [first] = args.descriptors
+  if (first === undefined) return
+  if (name === 'numpy.dtype') return keepLast(machine.dtypes, offset, { args })
+  if (name === '_codecs.encode' && K.isString(first))
+    return keepLast(machine.encoded, offset, args.offsets[0]!)
+  if (!LOADERS.has(name)) return
+  if (isConstant(first)) machine.flow(args.offsets[0]!, name)
+  const encoded = machine.encoded.get(args.offsets[0]!)
+  if (encoded !== undefined) machine.flow(encoded, name)
+}
+
+/** Results remembered; they are used soon after they were made. */
+const RESULTS_KEPT = 4096
+
+function keepLast<T>(results: Map<number, T>, offset: number, value: T) {
+  results.set(offset, value)
+  if (results.size > RESULTS_KEPT) results.delete(results.keys().next().value!)
 }
 
 function isConstant(descriptor: number): boolean {

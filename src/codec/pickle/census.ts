@@ -29,6 +29,8 @@ export interface Use {
   readonly arity: number
   readonly places: Place[]
   count: number
+  /** Only a reader that does not know joblib, and takes the pickle of an array for a part of this one, sees it. */
+  readonly misread?: boolean
 }
 
 /** Calls that the opcodes make without naming a callable: `append`, `__setitem__`, … of what is no container. */
@@ -66,6 +68,7 @@ export interface Note {
 
 interface Pushed {
   readonly opcode: number
+  readonly misread?: boolean
   count: number
   ran: number
   readonly places: number[]
@@ -147,24 +150,28 @@ export class Census {
   }
 
   /** Adds what another pickle or reading of the same file showed; `real` maps its offsets to those of the file. */
-  absorb(other: Census, options: { real?: (offset: number) => number; onlyNew?: boolean } = {}) {
+  absorb(
+    other: Census,
+    options: { real?: (offset: number) => number; onlyNew?: boolean; misread?: boolean } = {},
+  ) {
     const real = options.real ?? ((offset) => offset)
     const move = (place: Place): Place => ({
       offset: real(place.offset),
       elements: place.elements && { ...place.elements, offsets: place.elements.offsets.map(real) },
     })
-    const onlyNew = options.onlyNew ?? false
-    merge(this.#uses, other.#uses, move, onlyNew)
+    const { onlyNew = false, misread = false } = options
+    merge(this.#uses, other.#uses, move, onlyNew, misread ? { misread } : {})
     merge(this.#methods, other.#methods, move, onlyNew)
     merge(this.#attributes, other.#attributes, move, onlyNew)
     merge(this.#persistent, other.#persistent, move, onlyNew)
-    merge(this.#notes, other.#notes, move, onlyNew)
+    if (!misread) merge(this.#notes, other.#notes, move, onlyNew)
     for (const [index, pushed] of other.#pushed.entries()) {
       const mine = this.#pushed[index]
       if (!pushed || (mine && onlyNew)) continue
       const places = [...(mine?.places ?? []), ...pushed.places.map(real)].slice(0, PLACES_KEPT)
       this.#pushed[index] = {
         opcode: mine?.opcode ?? pushed.opcode,
+        ...(misread && !mine ? { misread } : {}),
         count: pushed.count + (mine?.count ?? 0),
         ran: pushed.ran + (mine?.ran ?? 0),
         places,
@@ -189,6 +196,7 @@ export class Census {
         arity: 0,
         places,
         count: pushed.count - pushed.ran,
+        ...(pushed.misread ? { misread: true } : {}),
       }
     }
   }
@@ -234,10 +242,11 @@ function merge<T extends { places: Place[]; count: number }>(
   theirs: ReadonlyMap<string, T>,
   move: (place: Place) => Place,
   onlyNew: boolean,
+  mark: Partial<T> = {},
 ) {
   for (const [key, entry] of theirs) {
     const held = mine.get(key)
-    if (!held) mine.set(key, { ...entry, places: entry.places.map(move) })
+    if (!held) mine.set(key, { ...entry, ...mark, places: entry.places.map(move) })
     else if (!onlyNew) {
       held.count += entry.count
       held.places.push(...entry.places.slice(0, PLACES_KEPT - held.places.length).map(move))

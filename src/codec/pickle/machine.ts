@@ -105,8 +105,18 @@ export class Machine {
   readonly forks: Fork[] = []
   /** Called for every persistent id, where somebody wants them. */
   persistent: ((offset: number, elements: Elements | undefined) => void) | undefined
-  /** Descriptors of classes whose BUILD reads from the file itself (joblib). */
-  steps: ReadonlySet<string> = new Set()
+  /** Whether to hand back control behind the BUILD of an array wrapper of joblib, whose data lies in the stream. */
+  steps = false
+  /** BUILDs at which not to, by offset: the data was taken out of this reading. */
+  stepped: ReadonlySet<number> = new Set()
+  /** Was such a wrapper made? Only then are the items of small dicts remembered. */
+  wrappers = false
+  /** Items of the dicts filled last, by the offset of the opcode that made the dict. */
+  readonly items: Map<number, (readonly [key: number, value: number, offset: number])[]> = new Map()
+  /** Text constants that were encoded to bytes, by the offset of the call. */
+  readonly encoded: Map<number, number> = new Map()
+  /** Arguments and state of NumPy types, by the offset of the opcode that made them. */
+  readonly dtypes: Map<number, { readonly args: Elements; state?: Elements }> = new Map()
 
   /** @param span bytes of the source at most: small ones need small tables. */
   constructor(descriptors: Descriptors, census: Census, semantics: Semantics, span: number) {
@@ -135,6 +145,10 @@ export class Machine {
     this.hooked.clear()
     this.lineEnds.clear()
     this.hooksLost = false
+    this.wrappers = false
+    this.items.clear()
+    this.dtypes.clear()
+    this.encoded.clear()
   }
 
   /** Moves the window so that it begins at the current position, which the driver has read `bytes` from. */
@@ -145,6 +159,12 @@ export class Machine {
     this.window = bytes
     this.length = bytes.length
     this.stack.reserve(bytes.length + 16)
+  }
+
+  /** Goes on behind what another reader took from the stream. */
+  skip(offset: number) {
+    this.position = offset - this.base
+    this.frameEnd = Number.POSITIVE_INFINITY
   }
 
   /** Executes until something is needed from outside. */
@@ -393,7 +413,7 @@ export class Machine {
     if (target !== K.DICT_VALUE && height < stack.size) {
       this.#semantics.method(this, start, target, '__setitem__')
     }
-    if (this.hooksSeen) this.#semantics.setItems(this, height, stack.offsets[height - 1]!)
+    if (this.hooksSeen || this.wrappers) this.#semantics.setItems(this, height, stack.offsets[height - 1]!)
     stack.size = height
   }
 

@@ -16,8 +16,8 @@ export interface Probe {
   /** Does it import something by a plausible name, and does it call, build or instantiate before it breaks? */
   readonly imports: boolean
   readonly calls: boolean
-  /** Does it import anything at all, whatever the name? Enough where the file's name promises a pickle. */
-  readonly named: boolean
+  /** The same by any name. */
+  readonly live: boolean
   /** Instructions executed that were not plain data (see `Machine`), in order to tell `N.` from a pickle. */
   readonly declares: boolean
 }
@@ -41,11 +41,11 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
     status = machine.advance()
   }
   let imports = false
+  let live = false
   let calls = false
-  let named = false
   for (const use of census.uses()) {
+    live = true
     const global = descriptors.globalOf(use.callee)
-    if (global) named = true
     if (global && (!MODULE.test(global.module) || !NAME.test(global.name))) continue
     if (global) imports = true
     if (global && use.role !== 'reference') calls = true
@@ -58,7 +58,7 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
     end: machine.offset,
     imports,
     calls,
-    named,
+    live,
     declares: head[0] === 0x80 && (head[1] ?? 6) <= 5,
   }
 }
@@ -69,7 +69,8 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
  * Random tensor bytes and prose get `no`.
  */
 export function recognisePickle(head: Uint8Array, size: number = head.length): 'strong' | 'weak' | 'no' {
-  if (head.length < 2) return 'no'
+  // A zip begins like PERSID, whose line a loader without persistent ids refuses.
+  if (head.length < 2 || (head[0] === 0x50 && head[1] === 0x4b)) return 'no'
   const probe = probePickle(head, size)
   // Read as a pickle, `PK\x03\x04` asks for a persistent object at once: what loads pickles without one stops there, and
   // PyTorch takes such a file as zip. A newline in an honest archive must not make a broken pickle of it.
@@ -80,7 +81,7 @@ export function recognisePickle(head: Uint8Array, size: number = head.length): '
     if (probe.imports) return 'strong'
     return probe.end === size && size > 2 ? 'strong' : 'weak'
   }
-  return probe.named || probe.ends === 'cut' ? 'weak' : 'no'
+  return probe.live || probe.ends === 'cut' ? 'weak' : 'no'
 }
 
 function startsAsZip(head: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 import { build, setItems } from './build.ts'
-import { inst, method, newObject, obj, reduce } from './calls.ts'
+import { inst, literalOf, method, newObject, obj, reduce } from './calls.ts'
 import { importLines, nameLine, numberLine, persistentLine, stackGlobal, textLine } from './imports.ts'
 import { uint32, uint64 } from './integers.ts'
 import * as K from './kinds.ts'
@@ -227,7 +227,16 @@ function binaryPersistent(machine: Machine, start: number) {
   const offset = machine.base + start
   const elements =
     stack.descriptors[at] === K.TUPLE_VALUE ? machine.tuples.find(stack.offsets[at]!) : undefined
-  machine.census.persistent(Op.BINPERSID, elements?.descriptors ?? [stack.descriptors[at]!], offset, elements)
+  const kinds = [...(elements?.descriptors ?? [stack.descriptors[at]!])]
+  if (elements && elements.count > 0 && K.isString(kinds[0]!)) {
+    const tag = literalOf(machine, elements.offsets[0]!, start)
+    if (!tag) return
+    // The two kinds of ids that PyTorch writes; other tags are data.
+    if (tag.kind === 'str' && (tag.value === 'storage' || tag.value === 'module')) {
+      kinds[0] = machine.descriptors.literal(tag.value)
+    }
+  }
+  machine.census.persistent(Op.BINPERSID, kinds, offset, elements)
   machine.persistent?.(offset, elements)
   stack.size = at
   stack.push(K.PERSISTENT_VALUE, offset)

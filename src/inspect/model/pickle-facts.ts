@@ -22,7 +22,7 @@ export const PICKLE_FACTS: FactCatalogue = {
   },
   'pickle.global': {
     about:
-      'A distinct use of something imported. `role`: `reference` (pushed and only stored), `call`, `new`, `build` (a state given to what it made), `patch` (a state given to the imported object itself). `callable` is the dotted name after the Python 2 mapping, with `()` for what a call returned; `names` are all names it may go by: as written, mapped, and from each hop of a dotted walk. `hops` are the attributes walked through. `origin`: `import`, `result`, `extension`, `persistent`, `dynamic`.',
+      'A distinct use of something imported. `role`: `reference` (pushed and only stored), `call`, `new`, `build` (a state given to what it made), `patch` (a state given to the imported object itself). `callable` is the dotted name after the Python 2 mapping, with `()` for what a call returned; `names` are all names it may go by: as written, mapped, and from each hop of a dotted walk. `hops` are the attributes walked through. `origin`: `import`, `result`, `extension`, `persistent`, `dynamic`, or `misread`: seen only by a reader that does not know joblib and takes the pickle of an array for a part of the one around it.',
     fields: {
       callable: 'string',
       module: 'string',
@@ -112,7 +112,7 @@ async function globalFact(source: ByteSource, descriptors: Descriptors, use: Use
     opcode: OPCODE_NAMES[use.opcode] ?? '',
     arity: use.arity,
     args: use.args ? use.args.map((arg) => descriptors.kindName(arg)) : ['unknown'],
-    origin: originOf(descriptors, use.callee),
+    origin: use.misread ? 'misread' : originOf(descriptors, use.callee),
   }
   return { type: 'fact', kind: 'pickle.global', data, count: use.count, locations }
 }

@@ -1,7 +1,7 @@
 import { recognisePickle } from '../../codec/pickle/probe.ts'
-import { scanPickle } from '../../codec/pickle/scan.ts'
+import { type PickleScan, scanPickle } from '../../codec/pickle/scan.ts'
 import { PersistentCollector } from '../../codec/torch/collector.ts'
-import type { Emission, InspectContext, Inspector, Opened } from '../inspector.ts'
+import type { Emission, InspectContext, Inspector, Opened, Span } from '../inspector.ts'
 import { factsOf, PICKLE_FACTS } from './pickle-facts.ts'
 import { hiddenIn } from './pickle-hidden.ts'
 import { STORAGE_FACTS, storageFacts } from './pickle-storages.ts'
@@ -26,9 +26,22 @@ async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): A
   const scan = await scanPickle(bytes, { meter, signal, persistent: storages.see })
   yield* factsOf(bytes, scan)
   yield* storageFacts(storages, bytes, scan.descriptors)
-  for (const { offset, end } of scan.pickles) {
-    yield { type: 'span', offset, length: end - offset, as: 'inspected' }
-  }
+  for (const span of spansOf(scan)) yield { type: 'span', ...span }
   for (const { kind, message, offset } of scan.damage) yield { type: 'damage', kind, message, at: { offset } }
   yield* hiddenIn(bytes, scan, meter)
+}
+
+/** The pickles, without the raw arrays that joblib puts into them: nobody interprets those. */
+function* spansOf({ pickles, arrays }: PickleScan): Generator<Omit<Span, 'type'>> {
+  const opaque = [...arrays].sort((a, b) => a.offset - b.offset)
+  for (const { offset, end } of pickles) {
+    let at = offset
+    for (const array of opaque) {
+      if (array.offset < at || array.offset >= end) continue
+      yield { offset: at, length: array.offset - at, as: 'inspected' }
+      at = array.offset + array.length
+    }
+    yield { offset: at, length: end - at, as: 'inspected' }
+  }
+  for (const { offset, length } of opaque) yield { offset, length, as: 'opaque' }
 }
