@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Artifact, artifactId } from '../model/artifact.ts'
 import type { Fact, JsonObject } from '../model/fact.ts'
+import { sdist } from './sdist.ts'
 import { shards } from './shards.ts'
 import { torchStorages } from './torch-storages.ts'
 
@@ -86,5 +87,18 @@ describe('shards', () => {
     const shard = artifact('m.zip!/x/a.safetensors', 10, ['safetensors'])
     const asked = fact(inside, 'edge.shard', edge('a.safetensors').data)
     expect([...shards.relate([inside, shard], [asked])]).toEqual([])
+  })
+})
+
+describe('sdist', () => {
+  it('points from a source package to the one file that installing runs', () => {
+    const archive = artifact('p.tar.gz!/p.tar', 10, ['tar'])
+    const members = ['p-1.0/setup.py', 'p-1.0/tests/setup.py', 'p-1.0/PKG-INFO'].map((name) =>
+      artifact(`p.tar.gz!/p.tar!/${name}`, 1),
+    )
+    const layout = fact(archive, 'entry.layout', { layout: 'sdist' })
+    const targets = [...sdist.relate([archive, ...members], [layout])].map((f) => [f.artifact, f.data.target])
+    expect(targets).toEqual([[archive.id, 'p-1.0/setup.py']])
+    expect([...sdist.relate([archive, ...members], [])]).toEqual([])
   })
 })

@@ -101,7 +101,7 @@ export class Machine {
   constantsLost = false
   readonly constants: Constant[] = []
   /** Constants that the stream passes to a function that decodes or loads, by the offset of their opcode. */
-  readonly flows: { readonly made: number; readonly into: string }[] = []
+  readonly flows: { readonly made: number; readonly into: string; readonly asText: boolean }[] = []
   readonly forks: Fork[] = []
   /** Called for every persistent id, where somebody wants them. */
   persistent: ((offset: number, elements: Elements | undefined) => void) | undefined
@@ -351,8 +351,9 @@ export class Machine {
     if (found) this.keep({ ...found, line: opcode })
   }
 
-  flow(made: number, into: string) {
-    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into })
+  /** @param asText whether the constant is the text that `_codecs.encode` makes the bytes of. */
+  flow(made: number, into: string, asText = false) {
+    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into, asText })
     else this.constantsLost = true
   }
 
