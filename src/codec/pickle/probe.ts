@@ -50,7 +50,8 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
     if (global) imports = true
     if (global && use.role !== 'reference') calls = true
   }
-  const cut = status === 'failed' && machine.failure?.kind === 'truncated' && size > head.length
+  const truncated = status === 'line' || (status === 'failed' && machine.failure?.kind === 'truncated')
+  const cut = truncated && size > head.length
   const ends = status === 'stop' ? 'stop' : cut ? 'cut' : 'broken'
   return {
     ends,
