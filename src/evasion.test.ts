@@ -22,7 +22,9 @@ function write(evasion: EvasionCase, index: number): string {
 
 /** What a person needs to see when a case got through. */
 function explain(report: Report, folder: string): string {
-  const ids = new Map(report.artifacts.filter((a) => a.locator.root.startsWith(folder)).map((a) => [a.id, a]))
+  const ids = new Map(
+    report.artifacts.filter((a) => a.locator.root.startsWith(folder + path.sep)).map((a) => [a.id, a]),
+  )
   const formats = [...ids.values()].map((a) => `${a.name}: ${a.formats.join(' ') || 'unknown'}`)
   const findings = report.findings.filter((f) => ids.has(f.artifact)).map((f) => `${f.severity} ${f.rule}`)
   return `${formats.join(', ')}; findings: ${findings.join(', ') || 'none'}`
@@ -46,7 +48,7 @@ describe.each([...families])('%s', (_family, cases) => {
       const targets = group.map((evasion) => folders.get(evasion) ?? '')
       reports.set(policy, await scan(targets, { policy, jobs: 0 }))
     }
-  })
+  }, 120_000)
 
   test.each(cases.map((evasion) => [evasion.name, evasion] as const))('%s', (_name, evasion) => {
     const report = reports.get(evasion.policy ?? 'balanced')!

@@ -33,7 +33,7 @@ export interface ScanFlags {
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
 export interface Actions {
   readonly scan: (targets: string[], flags: ScanFlags) => Promise<void>
-  readonly auditVerify: (file: string) => Promise<void>
+  readonly auditVerify: (file: string, anchor: string | undefined) => Promise<void>
 }
 
 const OUTLINE = `
@@ -114,7 +114,20 @@ function auditCommand(root: Command, actions: Actions): void {
     .summary('check the hash chain of an audit log')
     .description('Checks that no line of an audit log was changed, removed or put in between.')
     .argument('<file>', 'a log written by --audit-log')
-    .action((file: string) => actions.auditVerify(file))
+    .option('--anchor <head>', 'the head of an earlier check, which must still be in the log', head)
+    .addHelpText('after', `\n${AUDIT_NOTE}`)
+    .action((file: string, flags: { anchor?: string }) => actions.auditVerify(file, flags.anchor))
+}
+
+const AUDIT_NOTE = `A chain shows lines that were changed, removed or put in between. It cannot show that lines are missing at its
+end, or that the whole file was written anew: keep the head that a check prints, and give it to the next one.
+
+Exit codes:
+  0 the chain holds   1 it is broken   4 the file cannot be read`
+
+function head(value: string): string {
+  if (!/^[0-9a-f]{64}$/.test(value)) throw new InvalidArgumentError('It is 64 lower-case hex digits.')
+  return value
 }
 
 function collect(value: string, held: readonly string[] = []): string[] {

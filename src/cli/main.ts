@@ -19,7 +19,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function run(argv: readonly string[]): Promise<void> {
   const actions: Actions = {
     scan: async (targets, flags) => (await import('./commands/scan.ts')).scanCommand(targets, flags),
-    auditVerify: async (file) => (await import('./commands/audit.ts')).auditVerifyCommand(file),
+    auditVerify: async (file, anchor) =>
+      (await import('./commands/audit.ts')).auditVerifyCommand(file, anchor),
   }
   const root = program(version(), actions)
   for (const command of [root, ...root.commands, ...root.commands.flatMap((c) => c.commands)]) {

@@ -44,12 +44,13 @@ function compose(text: string, file: string, lines: LineCounter): ReturnType<typ
 
 function refuseReferences(node: unknown, at: (offset: number) => string, depth: number): void {
   if (!isNode(node)) return
-  const place = at(node.range?.[0] ?? 0)
-  if (depth > DEPTH) throw new UsageError(`${place}: nested more than ${DEPTH} levels deep; flatten it`)
-  if (isAlias(node)) throw new UsageError(`${place}: alias *${node.source}: write the value out instead`)
-  if (node.anchor)
-    throw new UsageError(`${place}: anchor &${node.anchor}: anchors are not used here; remove it`)
-  if (node.tag) throw new UsageError(`${place}: tag ${node.tag}: tags are not used here; remove it`)
+  const refuse = (why: string): never => {
+    throw new UsageError(`${at(node.range?.[0] ?? 0)}: ${plain(why)}`)
+  }
+  if (depth > DEPTH) refuse(`nested more than ${DEPTH} levels deep; flatten it`)
+  if (isAlias(node)) refuse(`alias *${node.source}: write the value out instead`)
+  else if (node.anchor) refuse(`anchor &${node.anchor}: anchors are not used here; remove it`)
+  if (node.tag) refuse(`tag ${node.tag}: tags are not used here; remove it`)
   if (isSeq(node)) for (const item of node.items) refuseReferences(item, at, depth + 1)
   if (isMap(node)) {
     for (const pair of node.items) {
@@ -81,7 +82,7 @@ export class Setting {
 
   /** Ends the reading with one line: where, what is wrong, the way out. */
   fail(message: string): never {
-    throw new UsageError(`${this.place}: ${this.name ? `${this.name}: ` : ''}${plain(message)}`)
+    throw new UsageError(`${this.place}: ${plain(this.name ? `${this.name}: ${message}` : message)}`)
   }
 
   /** `file:line:column` of its first character. */

@@ -13,7 +13,7 @@ const TOKEN =
 const CLASSES = /^__torch__\.torch\.classes\.([^.]+)\./
 
 /** Names that Python has and TorchScript has not; a program that holds one was not written by torch. */
-const ESCAPES = new Set(['__import__', 'eval', 'exec', 'compile', 'open', 'globals', 'getattr', 'setattr'])
+const ESCAPES = new Set(['__import__', 'eval', 'exec', 'compile', 'open', 'globals'])
 
 /** The operators, bound classes and strangers that a TorchScript source names, in order. */
 export function* scriptNames(source: string): Generator<ScriptName> {

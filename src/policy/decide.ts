@@ -1,7 +1,8 @@
+import { Glob } from '../codec/glob.ts'
+import type { Artifact } from '../model/artifact.ts'
 import { type Finding, reaches, SEVERITIES, type Severity } from '../model/finding.ts'
 import type { Coverage, Inspection, Outcome, Verdict, Waived } from '../model/report.ts'
 import { worst } from '../model/report.ts'
-import { Glob } from './glob.ts'
 import { Places } from './places.ts'
 import type { Override, Policy } from './schema.ts'
 import { Waivers } from './waivers.ts'
@@ -22,11 +23,13 @@ export function decide(
   const places = new Places(inspection.artifacts)
   const waivers = new Waivers(policy.waivers, places, now)
   const outcomes = new Map<string, Outcome>()
-  for (const artifact of inspection.artifacts) outcomes.set(artifact.id, 'pass')
+  for (const { artifact } of inspection.coverage) outcomes.set(artifact, 'pass')
+  const unmentioned = inspection.artifacts.filter(({ id }) => !outcomes.has(id)).map(notInspected)
+  for (const { artifact } of unmentioned) outcomes.set(artifact, 'pass')
 
   const judged = judge(policy, findings, waivers)
   for (const { finding } of judged.failing) raise(outcomes, places, finding.artifact, 'fail')
-  const uncovered = judgeCoverage(inspection, waivers, places)
+  const uncovered = judgeCoverage([...gaps(inspection.coverage), ...unmentioned], waivers, places)
   for (const { artifact } of uncovered.open) raise(outcomes, places, artifact, 'incomplete')
 
   let outcome: Outcome = 'pass'
@@ -100,11 +103,10 @@ function terms(policy: Policy, overrides: readonly Override[]): Terms {
   }
 }
 
-function judgeCoverage({ coverage, artifacts }: Inspection, waivers: Waivers, places: Places) {
+function judgeCoverage(coverage: readonly Coverage[], waivers: Waivers, places: Places) {
   const open: Coverage[] = []
   const waived: Waived[] = []
-  for (const entry of [...coverage, ...unmentioned(artifacts, coverage)]) {
-    if (entry.state === 'full') continue
+  for (const entry of coverage) {
     const cleared = waivers.mayClear(entry) ? waivers.forCoverage(entry, places.path(entry.artifact)) : []
     if (cleared.length === 0) open.push(entry)
     for (const { rule, reason, owner } of cleared) {
@@ -114,11 +116,13 @@ function judgeCoverage({ coverage, artifacts }: Inspection, waivers: Waivers, pl
   return { open, waived }
 }
 
+function gaps(coverage: readonly Coverage[]): Coverage[] {
+  return coverage.filter(({ state }) => state !== 'full')
+}
+
 /** An artifact nobody vouches for was not inspected. */
-function unmentioned(artifacts: Inspection['artifacts'], coverage: readonly Coverage[]): Coverage[] {
-  const known = new Set(coverage.map((entry) => entry.artifact))
-  if (known.size >= artifacts.length) return []
-  return artifacts.filter(({ id }) => !known.has(id)).map(({ id }) => ({ artifact: id, state: 'none' }))
+function notInspected({ id }: Artifact): Coverage {
+  return { artifact: id, state: 'none' }
 }
 
 /**

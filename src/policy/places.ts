@@ -5,18 +5,28 @@ import { type Artifact, displayPath } from '../model/artifact.ts'
  * demand, and no answer walks further than to the root of one artifact.
  */
 export class Places {
-  readonly #artifacts: ReadonlyMap<string, Artifact>
+  readonly #artifacts: readonly Artifact[]
+  #byId: Map<string, Artifact> | undefined
 
   constructor(artifacts: readonly Artifact[]) {
-    this.#artifacts = new Map(artifacts.map((artifact) => [artifact.id, artifact]))
+    this.#artifacts = artifacts
+  }
+
+  /** A run in which everything passes never asks. */
+  #artifact(id: string): Artifact | undefined {
+    if (!this.#byId) {
+      this.#byId = new Map()
+      for (const artifact of this.#artifacts) this.#byId.set(artifact.id, artifact)
+    }
+    return this.#byId.get(id)
   }
 
   parent(id: string): string | undefined {
-    return this.#artifacts.get(id)?.parent
+    return this.#artifact(id)?.parent
   }
 
   path(id: string): string {
-    const artifact = this.#artifacts.get(id)
+    const artifact = this.#artifact(id)
     return artifact ? displayPath(artifact.locator) : id
   }
 
@@ -25,7 +35,7 @@ export class Places {
     const seen = new Set<string>()
     for (let at: string | undefined = id; at !== undefined && !seen.has(at); at = this.parent(at)) {
       seen.add(at)
-      const digests = this.#artifacts.get(at)?.digests ?? []
+      const digests = this.#artifact(at)?.digests ?? []
       if (digests.some((d) => d.origin === 'computed' && d.hex === sha256)) return true
     }
     return false

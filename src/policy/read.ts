@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
+import { globRegex } from '../codec/glob.ts'
 import { parseSettings, type Setting } from '../codec/settings.ts'
 import { SEVERITIES } from '../model/finding.ts'
-import { globRegex } from './glob.ts'
 import { COVERAGE, type Override, type Policy, PRESETS, type Preset, type Waiver } from './schema.ts'
 
 const DEFAULT: Preset = 'balanced'
@@ -56,7 +56,8 @@ function readOverride(setting: Setting): Override {
     if (!RULE.test(rule)) level.fail(`'${rule}' is not a rule id such as pickle/sink-called`)
     return [rule, level.oneOf(SEVERITIES)] as const
   })
-  if (!o['fail-on'] && severity.length === 0 && !o['accept-globals']) {
+  if (o.severity && severity.length === 0) o.severity.fail('must name at least one rule')
+  if (!o['fail-on'] && !o.severity && !o['accept-globals']) {
     setting.fail("changes nothing; give 'fail-on', 'severity' or 'accept-globals'")
   }
   return {

@@ -137,7 +137,7 @@ export function shorten(text: string, width: number): string {
 export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
   let [value, unit] = [bytes, 0]
-  while (value >= 999.95 && unit < units.length - 1) {
+  while (value >= 999.5 && unit < units.length - 1) {
     value /= 1000
     unit++
   }

@@ -1,4 +1,5 @@
-import type { Artifact } from '../model/artifact.ts'
+import { type Artifact, artifactId } from '../model/artifact.ts'
+import type { Fact } from '../model/fact.ts'
 import type { Finding, Severity } from '../model/finding.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import { byCodePoint } from '../model/order.ts'
@@ -28,9 +29,12 @@ export interface RootGroup {
 
 /** Everything the writers look up by id, built once. */
 export interface ReportIndex {
+  /** Those that findings, gaps or facts are about, and their root files. */
   readonly artifacts: ReadonlyMap<string, Artifact>
   /** What was not fully inspected, but for what a waiver clears. */
   readonly coverage: ReadonlyMap<string, Coverage>
+  /** The `parse.*` facts of those artifacts. */
+  readonly trouble: ReadonlyMap<string, readonly Fact[]>
   /** Why and by whom, by a finding's fingerprint; `coverage:` and an artifact's id where a gap is waived. */
   readonly waived: ReadonlyMap<string, string>
   readonly failing: ReadonlySet<string>
@@ -38,16 +42,28 @@ export interface ReportIndex {
 
 export function indexReport(report: Report): ReportIndex {
   const waived = new Map(report.verdict.waived.map((w) => [w.finding, `${w.reason} (${w.owner})`]))
+  const gaps = report.coverage.filter((c) => c.state !== 'full' && !waived.has(`coverage:${c.artifact}`))
+  const coverage = new Map(gaps.map((c) => [c.artifact, c]))
+  const trouble = report.facts.filter((f) => f.kind.startsWith('parse.') && coverage.has(f.artifact))
   return {
-    artifacts: new Map(report.artifacts.map((a) => [a.id, a])),
-    coverage: new Map(
-      report.coverage
-        .filter((c) => c.state !== 'full' && !waived.has(`coverage:${c.artifact}`))
-        .map((c) => [c.artifact, c]),
-    ),
+    artifacts: artifactsOf([...report.findings, ...gaps, ...report.facts], report),
+    coverage,
+    trouble: Map.groupBy(trouble, (f) => f.artifact),
     waived,
     failing: new Set(report.verdict.failing),
   }
+}
+
+/** Of millions of members few have anything to say: those, and the files they are in. */
+function artifactsOf(
+  speaking: readonly { readonly artifact: string }[],
+  report: Report,
+): ReadonlyMap<string, Artifact> {
+  const ids = new Set(speaking.map((s) => s.artifact))
+  for (const artifact of report.artifacts) {
+    if (ids.has(artifact.id)) ids.add(artifactId({ root: artifact.locator.root, members: [] }))
+  }
+  return new Map(report.artifacts.filter((a) => ids.has(a.id)).map((a) => [a.id, a]))
 }
 
 /** A file on disk, or the standard input; folders, links and devices have no size, members have a way inside. */

@@ -25,8 +25,7 @@ export class SignatureMatcher {
     if (!entries) return false
     const args = argumentsOf(given)
     // STACK_GLOBAL 'a' 'b.c' walks attributes from module a: only by chance the same as name c of module a.b.
-    const walks = typeof name === 'string' && name.includes('.')
-    const candidates = walks ? entries.filter((entry) => entry.dotted === true) : entries
+    const candidates = hasDot(name) ? entries.filter((entry) => entry.dotted === true) : entries
     return candidates.some((entry) => this.#fits(entry, role, args))
   }
 
@@ -80,6 +79,10 @@ export class SignatureMatcher {
       (entry) => entry.call !== undefined || entry.new !== undefined,
     )
   }
+}
+
+function hasDot(name: Json | undefined): boolean {
+  return typeof name === 'string' && name.includes('.')
 }
 
 function argumentsOf(value: Json | undefined): readonly string[] | undefined {

@@ -2,13 +2,16 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RAW } from '../../report/testing/raw.ts'
 import { HOSTILE_NAME } from '../../report/testing/sample-reports.ts'
 import { type RunOptions, weighmaster } from '../testing/run.ts'
 
 /** A pickle that would call `os.system('echo inert')`: harmless by construction, and never loaded here. */
 const HOSTILE_PICKLE = "cos\nsystem\n(S'echo inert'\ntR."
+
+// Each case starts processes that read the whole program from source.
+vi.setConfig({ testTimeout: 120_000 })
 
 let folder = ''
 beforeEach(() => {
@@ -52,6 +55,15 @@ describe('weighmaster scan', () => {
     expect(stdout).toContain("os.system('echo inert')")
     expect(stdout).toMatch(/CRITICAL.*pickle\//)
     expect(stdout).toMatch(/Fix {5}/)
+  })
+
+  it.each(['hostile', 'unknown'])('offers policy lines that do accept what is %s', async (target) => {
+    const { stdout } = await scan([target])
+    const stub = stdout.slice(stdout.indexOf('  extends: balanced'), stdout.indexOf('\n  Outcome'))
+    write('policy.yaml', stub.replaceAll('YYYY-MM-DD', '2099-12-31'))
+    const accepted = await scan([target, '--policy', 'policy.yaml'])
+    expect(accepted).toMatchObject({ code: 0, stderr: '' })
+    expect(accepted.stdout).toMatch(/1 waived or accepted/)
   })
 
   it('names a target that is not there, and judges nothing', async () => {
@@ -150,11 +162,37 @@ describe('signals', () => {
   ] as const)('%s ends with the shell’s code and leaves no temporary files', async (signal, code) => {
     const ran = await scan(['-', '-o', 'json=r.json'], {
       keepInputOpen: true,
-      input: 'x'.repeat(100_000),
-      onStart: (child) => setTimeout(() => child.kill(signal), 1_000),
+      input: 'x'.repeat(1_000_000),
+      onInputRead: (child) => child.kill(signal),
     })
     expect(ran).toMatchObject({ code, stdout: '', stderr: `weighmaster: interrupted by ${signal}\n` })
     expect(existsSync(path.join(folder, 'r.json'))).toBe(false)
     expect(readdirSync(path.join(folder, 'tmp'))).toEqual([])
+  })
+})
+
+describe('audit log', () => {
+  const verify = (...args: string[]) => weighmaster(['audit', 'verify', ...args], { cwd: folder })
+
+  it('gets a line for each verdict, and its chain can be checked', async () => {
+    expect((await scan(['honest', '-q', '--audit-log', 'log.jsonl'])).code).toBe(0)
+    expect((await scan(['empty', '-q', '--audit-log', 'log.jsonl'])).code).toBe(3)
+    const checked = await verify('log.jsonl')
+    expect(checked).toMatchObject({ code: 0, stderr: '' })
+    expect(checked.stdout).toMatch(/^log\.jsonl: the chain holds, 2 entries\nhead [0-9a-f]{64}\n$/)
+    const lines = readFileSync(path.join(folder, 'log.jsonl'), 'utf8').trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).exitCode)).toEqual([0, 3])
+  })
+
+  it('that was changed or cut is told, and exits 1', async () => {
+    for (let i = 0; i < 2; i++) await scan(['honest', '-q', '--audit-log', 'log.jsonl'])
+    const head = (await verify('log.jsonl')).stdout.split('head ')[1]?.trim() ?? ''
+    const [first = ''] = readFileSync(path.join(folder, 'log.jsonl'), 'utf8').split('\n')
+    write('cut.jsonl', `${first}\n`)
+    expect((await verify('cut.jsonl')).code).toBe(0)
+    expect(await verify('cut.jsonl', '--anchor', head)).toMatchObject({ code: 1 })
+    write('changed.jsonl', `${first.replace('pass', 'fail')}\n`)
+    expect((await verify('changed.jsonl')).stdout).toMatch(/broken at line 1/)
+    expect(await verify('none.jsonl')).toMatchObject({ code: 4, stdout: '' })
   })
 })

@@ -24,9 +24,10 @@ export async function scanCommand(targets: readonly string[], flags: ScanFlags):
     const render = (format: Format, screen: Screen) =>
       pieces(format, report, flags, screen, elapsedMs, timestamp)
     for (const output of outputs) await writeAtomically(output, render(output.format, NO_SCREEN))
-    if (flags.auditLog !== undefined) await appendAudit(flags.auditLog, report)
+    const exitCode = exitCodeOf(report)
+    if (flags.auditLog !== undefined) await appendAudit(flags.auditLog, report, exitCode)
     await writeStream(process.stdout, render(flags.format, screenOf(process.stdout, flags)))
-    process.exitCode = exitCodeOf(report)
+    process.exitCode = exitCode
   })
 }
 
@@ -91,7 +92,9 @@ async function runTimestamp(): Promise<string> {
   return runTime().toISOString()
 }
 
-async function appendAudit(file: string, report: Report): Promise<void> {
-  const { appendAuditEntry } = await import('../../report/audit.ts')
-  await appendAuditEntry(file, report)
+async function appendAudit(file: string, report: Report, exitCode: number): Promise<void> {
+  const { appendAuditEntry, auditWho } = await import('../audit-file.ts')
+  const { auditEntry } = await import('../../report/audit.ts')
+  const { runTime } = await import('../../engine/clock.ts')
+  await appendAuditEntry(file, auditEntry(report, { time: runTime(), who: auditWho(), exitCode }))
 }

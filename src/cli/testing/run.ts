@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array
   /** Standard input stays open after `input`, as that of a person who types. */
   readonly keepInputOpen?: boolean
+  /** Called when the process has read `input` (more than a pipe holds), so is at work. */
+  readonly onInputRead?: (child: ChildProcess) => void
   readonly env?: Readonly<Record<string, string>>
   /** Called when the process has started, e.g. to send it a signal. */
   readonly onStart?: (child: ChildProcess) => void
@@ -37,7 +39,7 @@ export function weighmaster(args: readonly string[], options: RunOptions = {}): 
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
     child.stdin.on('error', () => undefined)
-    if (options.keepInputOpen) child.stdin.write(options.input ?? '')
+    if (options.keepInputOpen) child.stdin.write(options.input ?? '', () => options.onInputRead?.(child))
     else child.stdin.end(options.input ?? '')
     options.onStart?.(child)
   })

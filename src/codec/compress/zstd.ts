@@ -79,17 +79,15 @@ async function* member(decoding: Decoding): AsyncGenerator<Uint8Array> {
 
 /** Feeds exactly the next `length` bytes. */
 async function* step(engine: Engine, input: Cursor, length: number): AsyncGenerator<Uint8Array> {
-  const bytes = await input.peek(length)
-  if (bytes.length < length) throw input.truncated('zstd frame')
-  // Copied: the engine reads it on another thread.
-  const piece = Uint8Array.from(bytes.subarray(0, length))
+  // Copied: the engine reads it on another thread. Of a raw block cut short it gives what there is.
+  const piece = Uint8Array.from((await input.peek(length)).subarray(0, length))
   try {
     yield* engine.feed(piece)
   } catch (error) {
     if (!(error instanceof Error) || error instanceof FormatError) throw error
     throw new FormatError('corrupt', `zstd: ${error.message}`, input.position)
   }
-  input.skip(length)
+  input.skip(length, 'zstd frame')
 }
 
 async function* checksum(

@@ -1,3 +1,5 @@
+import { LOADERS } from './constants.ts'
+import { WRAPPERS } from './joblib.ts'
 import * as K from './kinds.ts'
 import type { Literal } from './literals.ts'
 import { literalAt } from './literals.ts'
@@ -121,6 +123,7 @@ function call(
   const args = given && name ? withLiterals(machine, name, given, start) : given
   if (given && !args) return -1
   census.use(role, opcode, callee, args, offset)
+  if (name && args) remember(machine, name, args, offset)
   if (name === RECONSTRUCTOR && args?.count === 3) return reconstruct(machine, args, opcode, offset)
   if (name && NEWOBJ_FUNCTIONS.has(name) && args && args.count > 0) {
     const made = args.descriptors[0]!
@@ -133,6 +136,36 @@ function call(
     return descriptors.object(made)
   }
   return descriptors.object(callee)
+}
+
+/** Keeps what later steps need of a call: types, wrappers, and which constants are decoded or loaded. */
+function remember(machine: Machine, name: string, args: Elements, offset: number) {
+  if (WRAPPERS.has(name)) machine.traces.wrappers = true
+  const [first] = args.descriptors
+  if (first === undefined) return
+  if (name === 'numpy.dtype') return keepLast(machine.traces.dtypes, offset, { args })
+  if (name === '_codecs.encode' && K.isString(first))
+    return keepLast(machine.traces.encoded, offset, args.offsets[0]!)
+  if (!LOADERS.has(name)) return
+  if (isConstant(first)) machine.traces.flow(args.offsets[0]!, name)
+  const encoded = machine.traces.encoded.get(args.offsets[0]!)
+  if (encoded !== undefined) return machine.traces.flow(encoded, name, true)
+  const maker = machine.descriptors.makerOf(first)
+  if (maker !== undefined && machine.descriptors.callableName(maker) === '_codecs.encode') {
+    machine.traces.constantsLost = true // made too long ago: what is loaded is not in sight
+  }
+}
+
+/** Results remembered; they are used soon after they were made. */
+const RESULTS_KEPT = 4096
+
+function keepLast<T>(results: Map<number, T>, offset: number, value: T) {
+  results.set(offset, value)
+  if (results.size > RESULTS_KEPT) results.delete(results.keys().next().value!)
+}
+
+function isConstant(descriptor: number): boolean {
+  return K.isString(descriptor) || descriptor === K.BYTES_VALUE || descriptor === K.BYTEARRAY_VALUE
 }
 
 /** `copyreg._reconstructor(cls, base, state)`: `base.__new__(cls, state)`, and `base.__init__` unless base is `object`. */

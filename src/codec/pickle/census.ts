@@ -29,6 +29,8 @@ export interface Use {
   readonly arity: number
   readonly places: Place[]
   count: number
+  /** Only a reader that does not know joblib, and takes the pickle of an array for a part of this one, sees it. */
+  readonly misread?: boolean
 }
 
 /** Calls that the opcodes make without naming a callable: `append`, `__setitem__`, … of what is no container. */
@@ -66,6 +68,7 @@ export interface Note {
 
 interface Pushed {
   readonly opcode: number
+  readonly misread?: boolean
   count: number
   ran: number
   readonly places: number[]
@@ -74,6 +77,7 @@ interface Pushed {
 /** Folds what the machine sees by distinct key, so that a million equal calls are one entry with a count. */
 export class Census {
   readonly #uses = new Map<string, Use>()
+  readonly #last = new Map<number, Use>()
   readonly #methods = new Map<string, MethodUse>()
   readonly #attributes = new Map<string, AttributeUse>()
   readonly #persistent = new Map<string, PersistentUse>()
@@ -108,22 +112,24 @@ export class Census {
   use(role: Role, opcode: number, callee: number, args: Elements | undefined, offset: number) {
     const entry = callee >= FIRST_INTERNED ? this.#pushed[callee - FIRST_INTERNED] : undefined
     if (entry && role !== 'build' && role !== 'patch') entry.ran++
+    const use = this.#find(role, opcode, callee, args)
+    use.count++
+    if (use.places.length < PLACES_KEPT) use.places.push({ offset, elements: args })
+  }
+
+  /** The entry of a use. Most repeat the one before of the same callable, for which no key need be built. */
+  #find(role: Role, opcode: number, callee: number, args: Elements | undefined): Use {
+    const last = this.#last.get(callee)
+    if (last && last.role === role && last.opcode === opcode && sameArguments(last, args)) return last
     const key = `${role[0]}${opcode},${callee},${args ? `${args.count}:${args.descriptors}` : '?'}`
     let use = this.#uses.get(key)
     if (!use) {
-      use = {
-        role,
-        opcode,
-        callee,
-        args: args?.descriptors,
-        arity: args ? args.count : -1,
-        places: [],
-        count: 0,
-      }
+      const arity = args ? args.count : -1
+      use = { role, opcode, callee, args: args?.descriptors, arity, places: [], count: 0 }
       this.#uses.set(key, use)
     }
-    use.count++
-    if (use.places.length < PLACES_KEPT) use.places.push({ offset, elements: args })
+    this.#last.set(callee, use)
+    return use
   }
 
   method(target: number, method: string, opcode: number, offset: number) {
@@ -147,24 +153,28 @@ export class Census {
   }
 
   /** Adds what another pickle or reading of the same file showed; `real` maps its offsets to those of the file. */
-  absorb(other: Census, options: { real?: (offset: number) => number; onlyNew?: boolean } = {}) {
+  absorb(
+    other: Census,
+    options: { real?: (offset: number) => number; onlyNew?: boolean; misread?: boolean } = {},
+  ) {
     const real = options.real ?? ((offset) => offset)
     const move = (place: Place): Place => ({
       offset: real(place.offset),
       elements: place.elements && { ...place.elements, offsets: place.elements.offsets.map(real) },
     })
-    const onlyNew = options.onlyNew ?? false
-    merge(this.#uses, other.#uses, move, onlyNew)
+    const { onlyNew = false, misread = false } = options
+    merge(this.#uses, other.#uses, move, onlyNew, misread ? { misread } : {})
     merge(this.#methods, other.#methods, move, onlyNew)
     merge(this.#attributes, other.#attributes, move, onlyNew)
     merge(this.#persistent, other.#persistent, move, onlyNew)
-    merge(this.#notes, other.#notes, move, onlyNew)
+    if (!misread) merge(this.#notes, other.#notes, move, onlyNew)
     for (const [index, pushed] of other.#pushed.entries()) {
       const mine = this.#pushed[index]
       if (!pushed || (mine && onlyNew)) continue
       const places = [...(mine?.places ?? []), ...pushed.places.map(real)].slice(0, PLACES_KEPT)
       this.#pushed[index] = {
         opcode: mine?.opcode ?? pushed.opcode,
+        ...(misread && !mine ? { misread } : {}),
         count: pushed.count + (mine?.count ?? 0),
         ran: pushed.ran + (mine?.ran ?? 0),
         places,
@@ -189,6 +199,7 @@ export class Census {
         arity: 0,
         places,
         count: pushed.count - pushed.ran,
+        ...(pushed.misread ? { misread: true } : {}),
       }
     }
   }
@@ -214,6 +225,14 @@ export class Census {
   }
 }
 
+function sameArguments(use: Use, args: Elements | undefined): boolean {
+  const mine = use.args
+  if (!args || !mine) return args === mine
+  if (use.arity !== args.count) return false
+  for (let i = 0; i < mine.length; i++) if (mine[i] !== args.descriptors[i]) return false
+  return true
+}
+
 function count<T extends { places: Place[]; count: number }>(
   entries: Map<string, T>,
   key: string,
@@ -234,10 +253,11 @@ function merge<T extends { places: Place[]; count: number }>(
   theirs: ReadonlyMap<string, T>,
   move: (place: Place) => Place,
   onlyNew: boolean,
+  mark: Partial<T> = {},
 ) {
   for (const [key, entry] of theirs) {
     const held = mine.get(key)
-    if (!held) mine.set(key, { ...entry, places: entry.places.map(move) })
+    if (!held) mine.set(key, { ...entry, ...mark, places: entry.places.map(move) })
     else if (!onlyNew) {
       held.count += entry.count
       held.places.push(...entry.places.slice(0, PLACES_KEPT - held.places.length).map(move))

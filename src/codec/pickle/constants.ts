@@ -1,18 +1,54 @@
+import { INVALID, OPERAND } from './opcodes.ts'
+import { decodeLatin1 } from './text.ts'
+
 /**
- * A bytes or str constant whose first bytes look like a pickle, an archive or an encoding of one. Only a suspicion: the
- * driver decodes and checks it.
+ * A bytes or str constant whose first bytes look like a pickle, an archive or an encoding of one, or that the stream
+ * itself passes to a function that decodes or loads. Only a suspicion: whoever uses it decodes and checks.
  */
 export interface Constant {
   /** Offset of the payload in the source. */
   readonly offset: number
   readonly length: number
+  readonly encoding: Suspicion | 'unseen'
   /** The opcode whose text it is, where escapes must be decoded first. */
   readonly line?: number
-  readonly encoding: 'raw' | 'text' | 'base64' | 'hex' | 'zlib' | 'gzip' | 'archive' | 'unseen'
+  /** The function that it is passed to. */
+  readonly into?: string
 }
 
-/** Shorter constants hold no pickle that imports anything: the shortest, `cos\nx\n.`, has 8 bytes, its base64 12. */
-export const SHORTEST_CONSTANT = 12
+export type Suspicion = 'raw' | 'text' | 'latin1' | 'base64' | 'hex' | 'zlib' | 'gzip' | 'archive'
+
+/** Shorter constants hold no pickle that calls anything: `cos\nx\n)R.` has 10 bytes. */
+export const SHORTEST_CONSTANT = 10
+
+/** Functions whose first argument is decoded or loaded, so that it is looked into whatever its first bytes. */
+export const LOADERS: ReadonlySet<string> = new Set([
+  'pickle.loads',
+  '_pickle.loads',
+  'dill.loads',
+  'dill._dill.loads',
+  'cloudpickle.loads',
+  'marshal.loads',
+  'torch.storage._load_from_bytes',
+  'base64.b64decode',
+  'base64.standard_b64decode',
+  'base64.decodebytes',
+  'base64.b16decode',
+  'binascii.a2b_base64',
+  'binascii.unhexlify',
+  'binascii.a2b_hex',
+  'zlib.decompress',
+  'gzip.decompress',
+  'bz2.decompress',
+  'lzma.decompress',
+  'builtins.bytes.fromhex',
+  'io.BytesIO',
+  '_io.BytesIO',
+])
+
+/** Bytes looked at to find an import in text. */
+const IMPORT_WINDOW = 1024
+const IMPORT = /[ci][A-Za-z_][\w.]*(\n|\\n|\\u000a|\\x0a|\\012)[A-Za-z_][\w.<>]*(\n|\\)/i
 
 /** Suspects a payload by its first bytes; undefined for nearly all, `unseen` where the window ends before them. */
 export function constantAt(
@@ -22,43 +58,62 @@ export function constantAt(
   base: number,
   valid: number,
 ): Constant | undefined {
-  if (at + 4 > valid) return { offset: base + at, length, encoding: 'unseen' }
-  const encoding = suspect(window[at], window[at + 1], window[at + 2], window[at + 3])
+  if (at + Math.min(length, 16) > valid) return { offset: base + at, length, encoding: 'unseen' }
+  const encoding = suspect(window, at, length)
   return encoding && { offset: base + at, length, encoding }
 }
 
-export function suspect(a = 0, b = 0, c = 0, d = 0): Constant['encoding'] | undefined {
+/** The suspicion that the first bytes of a payload raise. */
+export function suspect(bytes: Uint8Array, at: number, length: number): Suspicion | undefined {
+  const [a, b, c, d] = [bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!]
   switch (a) {
     case 0x80:
       return b <= 5 ? 'raw' : undefined
+    case 0xc2: // U+0080 in UTF-8: how protocol 2 writes the byte 0x80
+      return b === 0x80 && c <= 5 ? 'latin1' : undefined
     case 0x78:
       return ((a << 8) | b) % 31 === 0 ? 'zlib' : undefined
     case 0x1f:
       return b === 0x8b ? 'gzip' : undefined
-    case 0x50: // PK
-      return b === 0x4b && c === 3 && d === 4 ? 'archive' : undefined
-    case 0x42: // BZh
-      return b === 0x5a && c === 0x68 ? 'archive' : undefined
-    case 0xfd: // xz
-      return b === 0x37 && c === 0x7a && d === 0x58 ? 'archive' : undefined
-    case 0x28: // MARK, or the magic of zstd
-      return b === 0xb5 && c === 0x2f && d === 0xfd ? 'archive' : 'text'
     case 0x38: // '80' and a protocol
-      return b === 0x30 && c === 0x30 && d >= 0x30 && d <= 0x35 ? 'hex' : undefined
+      if (b === 0x30 && c === 0x30 && d >= 0x30 && d <= 0x35) return 'hex'
+      break
+    case 0x36: // '63': GLOBAL in hexadecimal
+      if (b === 0x33) return 'hex'
+      break
     case 0x67: // 'gA' and a protocol
-      return b === 0x41 && c >= 0x41 && c <= 0x58 ? 'base64' : undefined
+      if (b === 0x41 && c >= 0x41 && c <= 0x58) return 'base64'
+      break
     case 0x65: // 'eJ' 'eN' 'eA' 'eF': zlib
-      return b === 0x4a || b === 0x4e || b === 0x41 || b === 0x46 ? 'base64' : undefined
+      if (b === 0x4a || b === 0x4e || b === 0x41 || b === 0x46) return 'base64'
+      break
     case 0x48: // 'H4s': gzip
-      return b === 0x34 && c === 0x73 ? 'base64' : undefined
-    case 0x59: // 'Y2', 'Y3': text pickles that begin with GLOBAL
-    case 0x4b: // 'KG', 'KF', 'KH': … with MARK
-      return 'base64'
-    case 0x63: // GLOBAL
-      return 'text'
-    case 0x36: // '63' or '28': a text pickle in hexadecimal
-      return b === 0x33 ? 'hex' : undefined
+      if (b === 0x34 && c === 0x73) return 'base64'
+      break
+    case 0x5a: // 'Z0': 'gA' once more
+      if (b === 0x30) return 'base64'
+      break
+    case 0x59: // 'Y2', 'Y3': GLOBAL
+    case 0x4b: // 'KG', 'KF', 'KH': MARK
+      if ((b >= 0x32 && b <= 0x33) || (a === 0x4b && b >= 0x44 && b <= 0x48)) return 'base64'
+      break
     default:
-      return undefined
   }
+  if (isArchive(a, b, c, d)) return 'archive'
+  return textPickle(bytes, at, length) ? 'text' : undefined
+}
+
+function isArchive(a: number, b: number, c: number, d: number): boolean {
+  if (a === 0x50) return b === 0x4b && c === 3 && d === 4
+  if (a === 0x42) return b === 0x5a && c === 0x68 && d >= 0x31 && d <= 0x39
+  if (a === 0xfd) return b === 0x37 && c === 0x7a && d === 0x58
+  if (a === 0x37) return b === 0x7a && c === 0xbc && d === 0xaf
+  return a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd
+}
+
+/** Does it begin with an opcode and import something by text soon? */
+function textPickle(bytes: Uint8Array, at: number, length: number): boolean {
+  if (OPERAND[bytes[at]!] === INVALID) return false
+  const head = bytes.subarray(at, at + Math.min(length, IMPORT_WINDOW))
+  return (head.includes(0x0a) || head.includes(0x5c)) && IMPORT.test(decodeLatin1(head))
 }

@@ -1,4 +1,5 @@
 import { literalOf } from './calls.ts'
+import { constantAt, SHORTEST_CONSTANT } from './constants.ts'
 import * as K from './kinds.ts'
 import { LITERAL_BYTES } from './literals.ts'
 import type { Machine } from './machine.ts'
@@ -12,6 +13,7 @@ import {
   parseFloatText,
   parseInteger,
   parseKey,
+  trimmed,
 } from './text.ts'
 
 /** A line in the window, or the place of one that is too long for it. */
@@ -88,17 +90,32 @@ export function stackGlobal(machine: Machine, start: number) {
   stack.push(callee, offset)
 }
 
+/** Looks at the text of a line like at any other constant. */
+function keepConstant(machine: Machine, start: number, opcode: number) {
+  const quote = opcode === Op.STRING ? 1 : 0
+  const at = start + 1 + quote
+  const length = machine.position - 1 - quote - at
+  if (length < SHORTEST_CONSTANT) return
+  const found = constantAt(machine.window, at, length, machine.base, machine.length)
+  if (found) machine.traces.keep({ ...found, line: opcode })
+}
+
 /** STRING and UNICODE. */
 export function textLine(machine: Machine, opcode: number, start: number) {
   machine.payload = machine.position
   const line = readLine(machine, start)
   if (!line) return
   const offset = machine.base + start
-  const text = opcode === Op.STRING ? decodeQuoted(line.bytes) : decodeRawUnicodeEscape(line.bytes)
+  let text = opcode === Op.STRING ? decodeQuoted(line.bytes) : decodeRawUnicodeEscape(line.bytes)
+  if (text === undefined && opcode === Op.STRING) {
+    // Python 2 and early Python 3 strip blanks before they look for the quotes.
+    text = decodeQuoted(trimmed(line.bytes))
+    if (text !== undefined) machine.census.note('string-blanks', '', offset)
+  }
   if (text === undefined && !line.cut) return machine.fail('corrupt', `${machine.opcodeName} with bad text`)
   const descriptor = text === undefined ? K.STR_VALUE : K.textDescriptor(text)
-  if (descriptor !== K.STR_VALUE) machine.hooksSeen = true
-  machine.textConstant(start, opcode)
+  if (descriptor !== K.STR_VALUE) machine.traces.hooksSeen = true
+  keepConstant(machine, start, opcode)
   machine.stack.push(descriptor === K.STR_VALUE && opcode === Op.STRING ? K.STR8_VALUE : descriptor, offset)
 }
 
@@ -114,8 +131,9 @@ export function numberLine(machine: Machine, opcode: number, start: number) {
       ? parseFloatText(source)
       : parseInteger(opcode === Op.LONG ? source.replace(/L$/, '') : source)
   if (!number && !line.cut) return machine.fail('corrupt', `${machine.opcodeName} with bad digits`)
-  if (number?.oddity) machine.census.note(`number-${number.oddity}`, machine.opcodeName, offset)
   const bool = opcode === Op.INT && (source === '00' || source === '01')
+  // How protocols 0 and 1 write False and True, not octal.
+  if (number?.oddity && !bool) machine.census.note(`number-${number.oddity}`, machine.opcodeName, offset)
   const descriptor = bool
     ? source === '01'
       ? K.TRUE_VALUE
@@ -133,9 +151,9 @@ export function nameLine(machine: Machine, opcode: number, start: number) {
   if (!line) return
   const key = line.cut ? undefined : parseKey(decodeLatin1(line.bytes))
   if (key === undefined) return machine.fail('corrupt', `${machine.opcodeName} with a bad key`)
-  if (opcode === Op.GET) return machine.get(key, start)
+  if (opcode === Op.GET) return machine.get(key, start, machine.position - start)
   if (key < 0) return machine.fail('corrupt', 'PUT with a negative key')
-  machine.put(key, start)
+  machine.put(key, start, machine.position - start)
 }
 
 /** PERSID: the id is the line. */

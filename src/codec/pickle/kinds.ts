@@ -89,6 +89,8 @@ export const HOOKS: readonly string[] = [
   '__eq__',
   '__len__',
   '__iter__',
+  // NumPy calls it on instances, and so does the rebuilding of a pandas index.
+  '__array__',
   'append',
   'extend',
   'add',
@@ -106,6 +108,13 @@ export const LONGEST_HOOK = Math.max(...HOOKS.map((name) => name.length))
 /** The descriptor of a text string: its own where the text is one of `HOOKS`. */
 export function textDescriptor(text: string): number {
   return HOOK_OF.get(text) ?? STR_VALUE
+}
+
+/** Can a string of this length that begins with these two bytes be one of `HOOKS`? A filter for the inner loop. */
+export function beginsLikeHook(first: number, second: number, length: number): boolean {
+  if (first === 0x5f) return second === 0x5f // __
+  if (first === 0x61) return (length === 6 && second === 0x70) || (length === 3 && second === 0x64) // append, add
+  return first === 0x65 && length === 6 && second === 0x78 // extend
 }
 
 /** The same for UTF-8 bytes in place; called only for strings that begin like a hook. */

@@ -7,6 +7,7 @@ import {
   decodeUtf8,
   parseFloatText,
   parseInteger,
+  trimmed,
 } from './text.ts'
 
 /** A value read back from the bytes of the opcode that made it. */
@@ -64,7 +65,7 @@ function lineLiteral(bytes: Uint8Array, at: number, opcode: number): Literal | u
   const line = bytes.subarray(at + 1, cut ? at + 1 + LITERAL_BYTES : newline)
   switch (opcode) {
     case Op.STRING:
-      return text(decodeQuoted(line), line.length)
+      return text(decodeQuoted(line) ?? decodeQuoted(trimmed(line)), line.length)
     case Op.UNICODE:
       return text(decodeRawUnicodeEscape(line), line.length)
     case Op.INT:

@@ -1,5 +1,5 @@
-import type { ByteSource } from '../../bytes/source.ts'
-import { chunks, slice } from '../../bytes/source.ts'
+import { type ByteSource, chunks, slice } from '../../bytes/source.ts'
+import type { Fork } from './status.ts'
 
 /**
  * One way to read a file. The reader of a bytes object ignores frames; the reader of a file without `peek` takes exactly
@@ -11,6 +11,10 @@ export interface Reading {
   readonly source: ByteSource
   /** Ends of frames in this source, where bytes were dropped, by offset of the FRAME opcode. */
   readonly frameEnds: ReadonlyMap<number, number>
+  /** Whether it is joblib that reads, which steps over the arrays behind its wrappers. */
+  readonly steps: boolean
+  /** Wrappers whose arrays were taken out of the source, by the offset of their BUILD. */
+  readonly stepped: ReadonlySet<number>
   /** Does one unpickler, with its memo, read all pickles of the file? */
   readonly keepMemo: boolean
   /** Offset in the file of an offset in this source. */
@@ -20,17 +24,30 @@ export interface Reading {
 /** The readings that part from this one, as it showed. */
 export function* readingsAfter(
   reading: Reading,
-  result: { forks: readonly { frame: number; from: number; to: number }[]; keyMissing: boolean },
+  result: {
+    forks: readonly Fork[]
+    keyMissing: boolean
+    outside: readonly { build: number; from: number; to: number }[]
+    stepped: boolean
+  },
 ): Generator<Reading> {
-  for (const { frame, from, to } of result.forks) {
-    yield {
-      source: without(reading.source, from, to),
-      frameEnds: new Map([...reading.frameEnds, [frame, from]]),
-      keepMemo: reading.keepMemo,
-      real: (offset) => reading.real(offset < from ? offset : offset + (to - from)),
-    }
+  for (const { build, from, to } of result.outside) {
+    yield { ...cut(reading, from, to), stepped: new Set([...reading.stepped, build]) }
   }
+  for (const { frame, from, to } of result.forks) {
+    yield { ...cut(reading, from, to), frameEnds: new Map([...reading.frameEnds, [frame, from]]) }
+  }
+  // Any other reader than joblib's takes the bytes of an array for instructions.
+  if (result.stepped && reading.steps) yield { ...reading, steps: false }
   if (result.keyMissing && !reading.keepMemo) yield { ...reading, keepMemo: true }
+}
+
+function cut(reading: Reading, from: number, to: number): Reading {
+  return {
+    ...reading,
+    source: without(reading.source, from, to),
+    real: (offset) => reading.real(offset < from ? offset : offset + (to - from)),
+  }
 }
 
 /** A source with the bytes `[from, to)` taken out. */

@@ -1,20 +1,10 @@
-import type { Meter } from '../../bytes/meter.ts'
 import type { ByteSource } from '../../bytes/source.ts'
-import type { TroubleKind } from '../../model/trouble.ts'
-import { Census } from './census.ts'
+import type { Census } from './census.ts'
 import type { Constant } from './constants.ts'
 import { Descriptors } from './descriptors.ts'
-import { type Failure, Machine } from './machine.ts'
+import type { PickleDamage, PickleScanOptions } from './options.ts'
+import { PickleReader, type ReadResult } from './reader.ts'
 import { type Reading, readingsAfter } from './readings.ts'
-import { SEMANTICS } from './semantics.ts'
-import type { Elements } from './stack.ts'
-import { Stream } from './stream.ts'
-
-export interface PickleDamage {
-  readonly kind: TroubleKind
-  readonly message: string
-  readonly offset: number
-}
 
 export interface PickleScan {
   /** Every distinct use, method call, attribute, persistent id and oddity, of all pickles and all readings. */
@@ -22,100 +12,59 @@ export interface PickleScan {
   readonly descriptors: Descriptors
   /** Where each pickle begins and ends (behind its STOP, or where it broke). */
   readonly pickles: readonly { readonly offset: number; readonly end: number; readonly complete: boolean }[]
+  /** Raw numbers inside the pickles that joblib's reader steps over. */
+  readonly arrays: readonly { readonly offset: number; readonly length: number }[]
   /** Offset behind the last pickle. */
   readonly end: number
   readonly damage: readonly PickleDamage[]
   /** Constants that look like a pickle, an archive or an encoding of one; suspicions, not yet decoded. */
   readonly constants: readonly Constant[]
+  /** Constants that a function which decodes or loads is called with. */
+  readonly flows: readonly Constant[]
 }
 
-export interface PickleScanOptions {
-  /** Where the first pickle begins. Default 0. */
-  readonly offset?: number
-  /** Pickles to read at most. Default: go on behind each STOP as long as another one begins there. */
-  readonly pickles?: number
-  readonly meter?: Meter
-  readonly signal?: AbortSignal
-  /** Called in order for every persistent id of the plain reading, with the elements of its tuple. */
-  readonly persistent?: (offset: number, elements: Elements | undefined) => void
-}
+/** Readings of one file at most: each place where readers part doubles them, and honest files have none or two. */
+const READINGS = 16
 
 /**
  * Reads one or several pickles back to back, from `options.offset` to the first thing that is none, in every reading that
- * CPython's unpicklers of files and of bytes would make. Memory is bounded by the live stack and memo of the pickle. What
- * the bytes say is in the result; damage is part of the result, only limits of the meter and I/O errors throw.
+ * CPython's unpicklers of files and of bytes and joblib's would make. Memory is bounded by the live stack and memo of the
+ * pickle. What the bytes say is in the result; damage is part of it, only limits of the meter and I/O errors throw.
  */
 export async function scanPickle(source: ByteSource, options: PickleScanOptions = {}): Promise<PickleScan> {
   const descriptors = new Descriptors(options.meter)
-  const plain: Reading = { source, frameEnds: new Map(), keepMemo: false, real: (offset) => offset }
-  const first = await read(plain, descriptors, options)
+  const plain: Reading = {
+    source,
+    frameEnds: new Map(),
+    keepMemo: false,
+    steps: true,
+    stepped: new Set(),
+    real: (offset) => offset,
+  }
+  const first = await new PickleReader(plain, descriptors, options).read()
   const readings = [...readingsAfter(plain, first)]
   const damage = [...first.damage]
+  const { persistent: _, ...quiet } = options
   for (let i = 0; i < readings.length; i++) {
     if (i >= READINGS) {
-      damage.push({ kind: 'limit', message: `more than ${READINGS} readings of its frames`, offset: 0 })
+      damage.push({ kind: 'limit', message: `more than ${READINGS} readings of one pickle`, offset: 0 })
       break
     }
     const reading = readings[i]!
-    const { persistent: _, ...quiet } = options
-    const other = await read(reading, descriptors, quiet)
-    first.census.absorb(other.census, { real: reading.real, onlyNew: true })
+    const other = await new PickleReader(reading, descriptors, quiet).read()
+    absorb(first, other, reading)
     readings.push(...readingsAfter(reading, other))
   }
   return { ...first, damage, descriptors }
 }
 
-/** Readings of one file at most: each place where readers part doubles them, and honest files have none. */
-const READINGS = 16
-
-export interface ReadResult extends Omit<PickleScan, 'descriptors'> {
-  readonly forks: Machine['forks']
-  readonly keyMissing: boolean
-}
-
-async function read(
-  reading: Reading,
-  descriptors: Descriptors,
-  options: PickleScanOptions,
-): Promise<ReadResult> {
-  const census = new Census(descriptors)
-  const machine = new Machine(descriptors, census, SEMANTICS, reading.source.size)
-  machine.frameEnds = reading.frameEnds
-  machine.persistent = options.persistent
-  const stream = new Stream(reading.source, machine, options)
-  const pickles: { offset: number; end: number; complete: boolean }[] = []
-  const damage: PickleDamage[] = []
-  let keyMissing = false
-  let at = options.offset ?? 0
-  while (pickles.length < (options.pickles ?? Number.POSITIVE_INFINITY) && at < reading.source.size) {
-    const own = new Census(descriptors)
-    machine.census = own
-    machine.begin(at, reading.keepMemo && pickles.length > 0)
-    const constants = machine.constants.length
-    const status = await stream.run()
-    keyMissing ||= machine.keyMissing && pickles.length > 0
-    const failure = status === 'failed' ? machine.failure : undefined
-    if (failure && pickles.length > 0 && !own.live) {
-      // No further pickle: whatever this is, it is not ours.
-      machine.constants.length = constants
-      break
-    }
-    census.absorb(own)
-    const end = failure ? Math.min(failure.offset, reading.source.size) : machine.offset
-    pickles.push({ offset: at, end, complete: !failure })
-    at = end
-    if (failure) {
-      damage.push(described(failure))
-      break
-    }
-  }
-  if (machine.forksLost)
-    damage.push({ kind: 'limit', message: 'too many frames that cut instructions', offset: 0 })
-  if (machine.constantsLost)
-    damage.push({ kind: 'limit', message: 'too many suspicious constants', offset: 0 })
-  return { census, pickles, end: at, damage, constants: machine.constants, forks: machine.forks, keyMissing }
-}
-
-function described(failure: Failure): PickleDamage {
-  return { kind: failure.kind, message: `a pickle breaks: ${failure.message}`, offset: failure.offset }
+/** Adds what only another reading showed. That it broke is no damage: the plain reading decides that. */
+function absorb(first: ReadResult, other: ReadResult, reading: Reading) {
+  const misread = first.nested && !reading.steps
+  first.census.absorb(other.census, { real: reading.real, onlyNew: true, misread })
+  const move = (constant: Constant): Constant => ({ ...constant, offset: reading.real(constant.offset) })
+  const known = new Set(first.constants.map(({ offset }) => offset))
+  for (const constant of other.constants)
+    if (!known.has(reading.real(constant.offset))) first.constants.push(move(constant))
+  first.flows.push(...other.flows.map(move))
 }

@@ -74,18 +74,23 @@ export class Stack {
 
 const PAGE_BITS = 16
 const PAGE = 1 << PAGE_BITS
+/** Descriptors from here up do not fit beside the offset and are held in a map: 65,000 distinct imports are hostile. */
+const WIDE = 0xffff
+const HIGH = 0x1_0000_0000
 
 /** Entries far above the dense part. CPython allocates 16 bytes for every index below; honest picklers count from 0. */
 const SPARSE_ENTRIES = 250_000
 
 /**
- * The memo: pages that are allocated as the index grows, so that nothing is ever copied; 12 bytes per entry. Indexes far
- * beyond what is filled go to a map, so that one opcode cannot make us allocate what it makes CPython allocate.
+ * The memo: pages that are allocated as the index grows, so that nothing is ever copied; 8 bytes per entry (48 bits of
+ * offset, 16 of descriptor). Indexes far beyond what is filled go to a map, so that one opcode cannot make us allocate
+ * what it makes CPython allocate.
  */
 export class Memo {
-  readonly #descriptors: Uint32Array[] = []
-  readonly #offsets: Float64Array[] = []
+  /** Two words per entry: the low half of the offset; its high half above the descriptor. */
+  readonly #pages: Uint32Array[] = []
   readonly #sparse = new Map<number, readonly [descriptor: number, offset: number]>()
+  readonly #wide = new Map<number, number>()
   /** Entries held: the key of the next MEMOIZE. */
   count = 0
   /** Highest index ever stored. */
@@ -93,26 +98,28 @@ export class Memo {
 
   /** Descriptor at an index, `ABSENT` where nothing was stored. */
   descriptor(index: number): number {
-    const page = this.#descriptors[index >>> PAGE_BITS]
-    if (page && index < 0x1_0000_0000) return page[index & (PAGE - 1)]!
-    return this.#sparse.get(index)?.[0] ?? ABSENT
+    const page = index < HIGH ? this.#pages[index >>> PAGE_BITS] : undefined
+    if (!page) return this.#sparse.get(index)?.[0] ?? ABSENT
+    const descriptor = page[((index & (PAGE - 1)) << 1) | 1]! & 0xffff
+    return descriptor === WIDE ? this.#wide.get(index)! : descriptor
   }
 
   offset(index: number): number {
-    const page = this.#offsets[index >>> PAGE_BITS]
-    if (page && index < 0x1_0000_0000) return page[index & (PAGE - 1)]!
-    return this.#sparse.get(index)?.[1] ?? 0
+    const page = index < HIGH ? this.#pages[index >>> PAGE_BITS] : undefined
+    if (!page) return this.#sparse.get(index)?.[1] ?? 0
+    const slot = (index & (PAGE - 1)) << 1
+    return (page[slot | 1]! >>> 16) * HIGH + page[slot]!
   }
 
   /** Stores a value; returns the descriptor that was there, `ABSENT` for a fresh key, -1 where the sparse part is full. */
   put(index: number, descriptor: number, offset: number): number {
-    const at = index >>> PAGE_BITS
-    if (index >= 0x1_0000_0000 || at >= this.#descriptors.length) return this.#grow(index, descriptor, offset)
-    const slot = index & (PAGE - 1)
-    const page = this.#descriptors[at]!
-    const before = page[slot]!
-    page[slot] = descriptor
-    this.#offsets[at]![slot] = offset
+    const page = index < HIGH ? this.#pages[index >>> PAGE_BITS] : undefined
+    if (!page) return this.#grow(index, descriptor, offset)
+    const slot = (index & (PAGE - 1)) << 1
+    const before = page[slot | 1]! & 0xffff
+    page[slot] = offset
+    page[slot | 1] = (((offset / HIGH) << 16) | Math.min(descriptor, WIDE)) >>> 0
+    if (descriptor >= WIDE) this.#wide.set(index, descriptor)
     if (before === ABSENT) this.count++
     if (index > this.highest) this.highest = index
     return before
@@ -120,8 +127,8 @@ export class Memo {
 
   #grow(index: number, descriptor: number, offset: number): number {
     const at = Math.floor(index / PAGE)
-    if (at < this.#descriptors.length + 2 && at * PAGE <= this.count * 2 + PAGE) {
-      while (this.#descriptors.length <= at) this.#addPage()
+    if (at < this.#pages.length + 2 && at * PAGE <= this.count * 2 + PAGE) {
+      while (this.#pages.length <= at) this.#addPage()
       return this.put(index, descriptor, offset)
     }
     const before = this.#sparse.get(index)?.[0] ?? ABSENT
@@ -135,29 +142,25 @@ export class Memo {
   }
 
   /** A new page takes over what the sparse part held in its range. */
-  #addPage(): void {
-    const start = this.#descriptors.length * PAGE
-    const descriptors = new Uint32Array(PAGE)
-    const offsets = new Float64Array(PAGE)
-    if (this.#sparse.size > 0) {
-      for (const [index, [descriptor, offset]] of this.#sparse) {
-        if (index < start || index >= start + PAGE) continue
-        descriptors[index - start] = descriptor
-        offsets[index - start] = offset
-        this.#sparse.delete(index)
-      }
+  #addPage() {
+    const start = this.#pages.length * PAGE
+    this.#pages.push(new Uint32Array(PAGE * 2))
+    for (const [index, [descriptor, offset]] of this.#sparse) {
+      if (index < start || index >= start + PAGE) continue
+      this.#sparse.delete(index)
+      this.count--
+      this.put(index, descriptor, offset)
     }
-    this.#descriptors.push(descriptors)
-    this.#offsets.push(offsets)
   }
 
-  clear(): void {
-    const pages = Math.min(this.#descriptors.length, Math.floor(this.highest / PAGE) + 1)
+  clear() {
+    const pages = Math.min(this.#pages.length, Math.floor(this.highest / PAGE) + 1)
     for (let page = 0; page < pages; page++) {
       const end = Math.min(PAGE, this.highest + 1 - page * PAGE)
-      this.#descriptors[page]!.fill(ABSENT, 0, end)
+      this.#pages[page]!.fill(0, 0, end * 2)
     }
     this.#sparse.clear()
+    this.#wide.clear()
     this.count = 0
     this.highest = -1
   }
@@ -216,12 +219,13 @@ export class Tuples {
     const last = this.#elements.length - 1
     const count = this.#counts[slot]!
     const kept = Math.min(count, KEPT_ELEMENTS)
-    const at = Array.from({ length: kept }, (_, i) => (start + i) & last)
-    return {
-      count,
-      descriptors: at.map((i) => this.#elements[i]!),
-      offsets: at.map((i) => this.#elementOffsets[i]!),
+    const descriptors = new Array<number>(kept)
+    const offsets = new Array<number>(kept)
+    for (let i = 0; i < kept; i++) {
+      descriptors[i] = this.#elements[(start + i) & last]!
+      offsets[i] = this.#elementOffsets[(start + i) & last]!
     }
+    return { count, descriptors, offsets }
   }
 }
 

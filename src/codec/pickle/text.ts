@@ -61,6 +61,14 @@ export function decodeRawUnicodeEscape(bytes: Uint8Array): string | undefined {
   return text
 }
 
+/** Without the blanks at both ends. */
+export function trimmed(bytes: Uint8Array): Uint8Array {
+  let [start, end] = [0, bytes.length]
+  while (start < end && bytes[start]! <= 0x20) start++
+  while (end > start && bytes[end - 1]! <= 0x20) end--
+  return bytes.subarray(start, end)
+}
+
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   '\n': '',
   '\\': '\\',

@@ -28,7 +28,7 @@ const NOT_OF_LINKS: ReadonlySet<NameIssue> = new Set([
   'trailing',
 ])
 
-export function* nameFacts(name: string, of: NameOf, at: At): Generator<FactEmission> {
+export function* nameFacts(name: string, of: NameOf, at: At | undefined): Generator<FactEmission> {
   const issues = nameIssues(name).filter((issue) => of !== 'link' || !NOT_OF_LINKS.has(issue))
   for (const issue of issues) yield fact('entry.name', { issue, of }, at, example(name))
 }

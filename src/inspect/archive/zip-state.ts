@@ -36,6 +36,7 @@ export class ZipState {
       const inner = name.slice(root.length + 1)
       if (/^(?:data|constants)\/[^/.]+$/.test(inner)) return { opaque: true, format: 'torch-storage' }
       if (/^(?:data|constants)\.pkl$/i.test(inner)) return { format: 'pickle' }
+      if (/^code\/.*\.py$/i.test(inner)) return { format: 'torchscript' }
     }
     return {}
   }

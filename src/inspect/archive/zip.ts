@@ -16,6 +16,10 @@ import { memberEmissions } from './zip-members.ts'
 import { ZipState } from './zip-state.ts'
 import { find, stray, unlisted } from './zip-unlisted.ts'
 
+const ZIP_SUFFIXES = ['.zip', '.whl', '.egg', '.jar', '.npz', '.keras', '.mar', '.pt2']
+/** torch.save and TorchScript write zip archives under the names that their pickles had before. */
+const TORCH_SUFFIXES = ['.pt', '.pth', '.ptl', '.bin', '.ckpt', '.pkl']
+
 /**
  * Zip archives as every reader would see them: by each directory that some reader would use, by the local headers that
  * no directory lists, and by yauzl as the conforming reader. No lie about one member stops the look at its neighbours.
@@ -28,7 +32,7 @@ export const zip: Inspector = {
       { offset: 0, hex: '504b0708504b0304' },
     ],
     probe,
-    suffix: ['.zip', '.whl', '.egg', '.jar', '.npz', '.keras', '.mar', '.pt2'],
+    suffix: [...ZIP_SUFFIXES, ...TORCH_SUFFIXES],
   },
   facts: ENTRY_FACTS,
   async *inspect({ bytes }, context) {

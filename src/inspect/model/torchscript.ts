@@ -22,7 +22,13 @@ const FACTS: FactCatalogue = {
  * One source file of a TorchScript archive, as its container hints. The language is a small subset of Python that the
  * loader compiles: it can do no more than the operators it names, so the names are the whole story.
  */
-export const torchscript: Inspector = { id: 'torchscript', detect: {}, facts: FACTS, inspect }
+export const torchscript: Inspector = {
+  id: 'torchscript',
+  // Its members are named like Python, which they nearly are.
+  detect: { suffix: ['.py'] },
+  facts: FACTS,
+  inspect,
+}
 
 const HEAD = 64 * 1024
 

@@ -1,0 +1,47 @@
+import { recognisePickle } from '../../codec/pickle/probe.ts'
+import { type PickleScan, scanPickle } from '../../codec/pickle/scan.ts'
+import { PersistentCollector } from '../../codec/torch/collector.ts'
+import type { Emission, InspectContext, Inspector, Opened, Span } from '../inspector.ts'
+import { factsOf, PICKLE_FACTS } from './pickle-facts.ts'
+import { hiddenIn } from './pickle-hidden.ts'
+import { STORAGE_FACTS, storageFacts } from './pickle-storages.ts'
+
+/**
+ * Python pickles of every protocol, one or several back to back. States what the stream would import, call and set when
+ * it is loaded, and hands out what hides in its constants; nothing is executed.
+ */
+export const pickle: Inspector = {
+  id: 'pickle',
+  detect: {
+    probe: (head, _tail, size) => recognisePickle(head, size),
+    suffix: ['.pkl', '.pickle', '.p', '.joblib', '.dill', '.dat', '.data', '.bin', '.pt', '.pth', '.ckpt'],
+    name: ['data.pkl', 'constants.pkl', 'bytecode.pkl'],
+  },
+  facts: { ...PICKLE_FACTS, ...STORAGE_FACTS },
+  inspect,
+}
+
+async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): AsyncGenerator<Emission> {
+  const storages = new PersistentCollector(meter)
+  const scan = await scanPickle(bytes, { meter, signal, persistent: storages.see })
+  yield* factsOf(bytes, scan)
+  yield* storageFacts(storages, bytes, scan.descriptors)
+  for (const span of spansOf(scan)) yield { type: 'span', ...span }
+  for (const { kind, message, offset } of scan.damage) yield { type: 'damage', kind, message, at: { offset } }
+  yield* hiddenIn(bytes, scan, meter)
+}
+
+/** The pickles, without the raw arrays that joblib puts into them: nobody interprets those. */
+function* spansOf({ pickles, arrays }: PickleScan): Generator<Omit<Span, 'type'>> {
+  const opaque = [...arrays].sort((a, b) => a.offset - b.offset)
+  for (const { offset, end } of pickles) {
+    let at = offset
+    for (const array of opaque) {
+      if (array.offset < at || array.offset >= end) continue
+      yield { offset: at, length: array.offset - at, as: 'inspected' }
+      at = array.offset + array.length
+    }
+    yield { offset: at, length: end - at, as: 'inspected' }
+  }
+  for (const { offset, length } of opaque) yield { offset, length, as: 'opaque' }
+}
