@@ -89,7 +89,7 @@ export class ArtifactState {
   }
 }
 
-/** What prose gives, too, when it is read as a pickle: a stream, its oddities, and then the end. */
+/** What prose gives, too, when it is read as a pickle: a stream, its oddities, an id, and then the end. */
 function isTrouble(fact: { readonly kind: string }): boolean {
-  return fact.kind.startsWith('parse.') || /\.(stream|differential)$/.test(fact.kind)
+  return fact.kind.startsWith('parse.') || /\.(stream|differential|persistent)$/.test(fact.kind)
 }

@@ -26,6 +26,7 @@ const FORMATS: readonly Recognised[] = [
   { format: 'paddle', suffix: ['.pdmodel', '.pdparams', '.pdiparams'] },
   { format: 'flax', suffix: ['.msgpack'] },
   { format: 'torch7', suffix: ['.t7'] },
+  { format: 'brotli', suffix: ['.br'] },
   { format: 'rknn', magic: [{ offset: 0, hex: '52 4b 4e 4e' }], suffix: ['.rknn'] },
 ]
 
