@@ -140,19 +140,19 @@ function call(
 
 /** Keeps what later steps need of a call: types, wrappers, and which constants are decoded or loaded. */
 function remember(machine: Machine, name: string, args: Elements, offset: number) {
-  if (WRAPPERS.has(name)) machine.wrappers = true
+  if (WRAPPERS.has(name)) machine.traces.wrappers = true
   const [first] = args.descriptors
   if (first === undefined) return
-  if (name === 'numpy.dtype') return keepLast(machine.dtypes, offset, { args })
+  if (name === 'numpy.dtype') return keepLast(machine.traces.dtypes, offset, { args })
   if (name === '_codecs.encode' && K.isString(first))
-    return keepLast(machine.encoded, offset, args.offsets[0]!)
+    return keepLast(machine.traces.encoded, offset, args.offsets[0]!)
   if (!LOADERS.has(name)) return
-  if (isConstant(first)) machine.flow(args.offsets[0]!, name)
-  const encoded = machine.encoded.get(args.offsets[0]!)
-  if (encoded !== undefined) return machine.flow(encoded, name, true)
+  if (isConstant(first)) machine.traces.flow(args.offsets[0]!, name)
+  const encoded = machine.traces.encoded.get(args.offsets[0]!)
+  if (encoded !== undefined) return machine.traces.flow(encoded, name, true)
   const maker = machine.descriptors.makerOf(first)
   if (maker !== undefined && machine.descriptors.callableName(maker) === '_codecs.encode') {
-    machine.constantsLost = true // made too long ago: what is loaded is not in sight
+    machine.traces.constantsLost = true // made too long ago: what is loaded is not in sight
   }
 }
 

@@ -77,6 +77,7 @@ interface Pushed {
 /** Folds what the machine sees by distinct key, so that a million equal calls are one entry with a count. */
 export class Census {
   readonly #uses = new Map<string, Use>()
+  readonly #last = new Map<number, Use>()
   readonly #methods = new Map<string, MethodUse>()
   readonly #attributes = new Map<string, AttributeUse>()
   readonly #persistent = new Map<string, PersistentUse>()
@@ -111,22 +112,24 @@ export class Census {
   use(role: Role, opcode: number, callee: number, args: Elements | undefined, offset: number) {
     const entry = callee >= FIRST_INTERNED ? this.#pushed[callee - FIRST_INTERNED] : undefined
     if (entry && role !== 'build' && role !== 'patch') entry.ran++
+    const use = this.#find(role, opcode, callee, args)
+    use.count++
+    if (use.places.length < PLACES_KEPT) use.places.push({ offset, elements: args })
+  }
+
+  /** The entry of a use. Most repeat the one before of the same callable, for which no key need be built. */
+  #find(role: Role, opcode: number, callee: number, args: Elements | undefined): Use {
+    const last = this.#last.get(callee)
+    if (last && last.role === role && last.opcode === opcode && sameArguments(last, args)) return last
     const key = `${role[0]}${opcode},${callee},${args ? `${args.count}:${args.descriptors}` : '?'}`
     let use = this.#uses.get(key)
     if (!use) {
-      use = {
-        role,
-        opcode,
-        callee,
-        args: args?.descriptors,
-        arity: args ? args.count : -1,
-        places: [],
-        count: 0,
-      }
+      const arity = args ? args.count : -1
+      use = { role, opcode, callee, args: args?.descriptors, arity, places: [], count: 0 }
       this.#uses.set(key, use)
     }
-    use.count++
-    if (use.places.length < PLACES_KEPT) use.places.push({ offset, elements: args })
+    this.#last.set(callee, use)
+    return use
   }
 
   method(target: number, method: string, opcode: number, offset: number) {
@@ -220,6 +223,14 @@ export class Census {
   get descriptors(): Descriptors {
     return this.#descriptors
   }
+}
+
+function sameArguments(use: Use, args: Elements | undefined): boolean {
+  const mine = use.args
+  if (!args || !mine) return args === mine
+  if (use.arity !== args.count) return false
+  for (let i = 0; i < mine.length; i++) if (mine[i] !== args.descriptors[i]) return false
+  return true
 }
 
 function count<T extends { places: Place[]; count: number }>(

@@ -1,32 +1,13 @@
 import type { Census } from './census.ts'
-import { type Constant, constantAt, SHORTEST_CONSTANT } from './constants.ts'
+import { constantAt, SHORTEST_CONSTANT } from './constants.ts'
 import type { Descriptors } from './descriptors.ts'
 import { uint32 } from './integers.ts'
 import * as K from './kinds.ts'
 import type { Literal } from './literals.ts'
 import * as Op from './opcodes.ts'
 import { type Elements, Memo, Stack, Tuples } from './stack.ts'
-
-/**
- * Why the machine handed back control: it needs the window moved to its position, the bytes of a value outside the
- * window, the end of a line longer than the window, or a step out of the stream; or it is through.
- */
-export type Status = 'run' | 'window' | 'value' | 'line' | 'outside' | 'stop' | 'failed'
-
-export interface Failure {
-  readonly kind: 'truncated' | 'corrupt' | 'limit'
-  readonly message: string
-  readonly offset: number
-}
-
-/** A place where the reader of a file and the reader of a bytes object part ways: see `readings.ts`. */
-export interface Fork {
-  /** Offset of the FRAME opcode whose end was crossed. */
-  readonly frame: number
-  /** The bytes of the frame that the reader of a file would throw away. */
-  readonly from: number
-  readonly to: number
-}
+import type { Failure, Fork, Status } from './status.ts'
+import { Traces } from './traces.ts'
 
 /** What the opcodes outside the inner loop do (`semantics.ts`). `position` is behind the opcode's first byte. */
 export interface Semantics {
@@ -43,8 +24,6 @@ const LONGEST_HEADER = 9
 const FORKS_KEPT = 16
 /** A memo key this far above the highest one before makes CPython allocate 16 bytes for each key in between. */
 const FAR_INDEX = 1_000_000
-/** Constants under suspicion that are remembered until somebody decodes them. More are a `limit`. */
-const CONSTANTS_KEPT = 20_000
 
 /**
  * The symbolic unpickler: executes every opcode of protocols 0 to 5 on descriptors instead of values, exactly as CPython's
@@ -58,6 +37,7 @@ export class Machine {
   readonly stack: Stack = new Stack()
   readonly memo: Memo = new Memo()
   readonly tuples: Tuples
+  readonly traces: Traces = new Traces()
   readonly descriptors: Descriptors
   readonly #semantics: Semantics
   census: Census
@@ -89,19 +69,9 @@ export class Machine {
   readonly fetched: Map<number, Literal> = new Map()
   /** Ends of lines longer than the window, searched for on demand: offset of the newline by that of the first byte. */
   readonly lineEnds: Map<number, number> = new Map()
-  /** Has a string of `HOOKS` been pushed? Only then need the keys of dicts be looked at. */
-  hooksSeen = false
-  /** Were there more dicts with hooks than are remembered? */
-  hooksLost = false
-  /** Attribute hooks by offset of the dict that holds them. */
-  readonly hooked: Map<number, [hook: number, value: number][]> = new Map()
   /** Was a memo key asked for that an earlier pickle of the file may have stored? */
   keyMissing = false
   forksLost = false
-  constantsLost = false
-  readonly constants: Constant[] = []
-  /** Constants that the stream passes to a function that decodes or loads, by the offset of their opcode. */
-  readonly flows: { readonly made: number; readonly into: string; readonly asText: boolean }[] = []
   readonly forks: Fork[] = []
   /** Called for every persistent id, where somebody wants them. */
   persistent: ((offset: number, elements: Elements | undefined) => void) | undefined
@@ -109,14 +79,6 @@ export class Machine {
   steps = false
   /** BUILDs at which not to, by offset: the data was taken out of this reading. */
   stepped: ReadonlySet<number> = new Set()
-  /** Was such a wrapper made? Only then are the items of small dicts remembered. */
-  wrappers = false
-  /** Items of the dicts filled last, by the offset of the opcode that made the dict. */
-  readonly items: Map<number, (readonly [key: number, value: number, offset: number])[]> = new Map()
-  /** Text constants that were encoded to bytes, by the offset of the call. */
-  readonly encoded: Map<number, number> = new Map()
-  /** Arguments and state of NumPy types, by the offset of the opcode that made them. */
-  readonly dtypes: Map<number, { readonly args: Elements; state?: Elements }> = new Map()
 
   /** @param span bytes of the source at most: small ones need small tables. */
   constructor(descriptors: Descriptors, census: Census, semantics: Semantics, span: number) {
@@ -142,13 +104,8 @@ export class Machine {
     this.protocols = 0
     this.failure = undefined
     this.keyMissing = false
-    this.hooked.clear()
+    this.traces.clear()
     this.lineEnds.clear()
-    this.hooksLost = false
-    this.wrappers = false
-    this.items.clear()
-    this.dtypes.clear()
-    this.encoded.clear()
   }
 
   /** Moves the window so that it begins at the current position, which the driver has read `bytes` from. */
@@ -243,23 +200,19 @@ export class Machine {
           this.string(start, uint32(window, start + 1), 5)
           break
         case Op.BINGET:
-          this.position = start + 2
-          this.get(window[start + 1]!, start)
+          this.get(window[start + 1]!, start, 2)
           break
         case Op.LONG_BINGET:
-          this.position = start + 5
-          this.get(uint32(window, start + 1), start)
+          this.get(uint32(window, start + 1), start, 5)
           break
         case Op.MEMOIZE:
-          this.put(this.memo.count, start)
+          this.put(this.memo.count, start, 1)
           break
         case Op.BINPUT:
-          this.position = start + 2
-          this.put(window[start + 1]!, start)
+          this.put(window[start + 1]!, start, 2)
           break
         case Op.LONG_BINPUT:
-          this.position = start + 5
-          this.put(uint32(window, start + 1), start)
+          this.put(uint32(window, start + 1), start, 5)
           break
         case Op.MARK:
           stack.mark()
@@ -324,7 +277,7 @@ export class Machine {
       if (at + length > this.length && this.base + this.length < this.size) return this.again('window', start)
       if (K.beginsLikeHook(this.window[at]!, this.window[at + 1]!, length)) {
         const descriptor = K.bytesDescriptor(this.window, at, length)
-        if (descriptor !== K.STR_VALUE) this.hooksSeen = true
+        if (descriptor !== K.STR_VALUE) this.traces.hooksSeen = true
         return this.counted(descriptor, start, length, header)
       }
     }
@@ -337,29 +290,9 @@ export class Machine {
     this.position = start + header + length
     if (length >= SHORTEST_CONSTANT) {
       const found = constantAt(this.window, this.payload, length, this.base, this.length)
-      if (found) this.keep(found)
+      if (found) this.traces.keep(found)
     }
     this.stack.push(descriptor, this.base + start)
-  }
-
-  /** Looks at the text of a line like at any other constant. */
-  textConstant(start: number, opcode: number) {
-    const at = start + (opcode === Op.STRING ? 2 : 1)
-    const length = this.position - at - (opcode === Op.STRING ? 2 : 1)
-    if (length < SHORTEST_CONSTANT) return
-    const found = constantAt(this.window, at, length, this.base, this.length)
-    if (found) this.keep({ ...found, line: opcode })
-  }
-
-  /** @param asText whether the constant is the text that `_codecs.encode` makes the bytes of. */
-  flow(made: number, into: string, asText = false) {
-    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into, asText })
-    else this.constantsLost = true
-  }
-
-  keep(constant: Constant) {
-    if (this.constants.length < CONSTANTS_KEPT) this.constants.push(constant)
-    else this.constantsLost = true
   }
 
   tuple(from: number, start: number) {
@@ -372,14 +305,19 @@ export class Machine {
     stack.push(count === 0 ? K.NO_TUPLE : K.TUPLE_VALUE, offset)
   }
 
-  get(index: number, start: number) {
+  get(index: number, start: number, length: number) {
+    this.position = start + length
     const descriptor = this.memo.descriptor(index)
-    if (descriptor === K.ABSENT) return this.#missing(index, start)
+    if (descriptor === K.ABSENT) {
+      this.keyMissing = true
+      return this.fail('corrupt', `memo key ${index} was never stored`)
+    }
     this.stack.push(descriptor, this.memo.offset(index))
     if (descriptor >= K.FIRST_HOOK) this.pushedAgain(descriptor, start)
   }
 
-  put(index: number, start: number) {
+  put(index: number, start: number, length: number) {
+    this.position = start + length
     const { stack, memo } = this
     if (stack.size <= stack.fence) return this.underflow()
     const top = stack.size - 1
@@ -414,21 +352,15 @@ export class Machine {
     if (target !== K.DICT_VALUE && height < stack.size) {
       this.#semantics.method(this, start, target, '__setitem__')
     }
-    if (this.hooksSeen || this.wrappers) this.#semantics.setItems(this, height, stack.offsets[height - 1]!)
+    if (this.traces.watching) this.#semantics.setItems(this, height, stack.offsets[height - 1]!)
     stack.size = height
   }
 
   /** A value with a descriptor of its own came onto the stack again, from the memo or by DUP. */
   pushedAgain(descriptor: number, start: number) {
-    if (descriptor < K.FIRST_INTERNED) this.hooksSeen = true
-    else if (this.descriptors.globalOf(descriptor)) {
+    if (descriptor < K.FIRST_INTERNED) this.traces.hooksSeen = true
+    else if (this.descriptors.globalOf(descriptor))
       this.census.push(descriptor, this.window[start]!, this.base + start)
-    }
-  }
-
-  #missing(index: number, start: number) {
-    this.keyMissing = true
-    this.fail('corrupt', `memo key ${index} was never stored`, this.base + start)
   }
 
   /**

@@ -81,7 +81,7 @@ function rearrange(machine: Machine, opcode: number, start: number) {
       return collect(machine, K.FROZENSET_VALUE, height, start)
     case Op.DICT:
       if ((stack.size - height) & 1) return machine.fail('corrupt', 'DICT with a key without value')
-      if (machine.hooksSeen) setItems(machine, height, machine.base + start)
+      if (machine.traces.hooksSeen) setItems(machine, height, machine.base + start)
       return collect(machine, K.DICT_VALUE, height, start)
     case Op.ADDITEMS:
       if (height <= stack.fence || height > stack.size) return machine.underflow()
@@ -220,6 +220,9 @@ function extension(machine: Machine, width: number, start: number) {
   machine.stack.push(K.EXTENSION_VALUE, machine.base + start)
 }
 
+/** Tags of PyTorch's persistent ids and how many parts such an id has, by version. */
+const TORCH_IDS: Readonly<Record<string, readonly number[]>> = { storage: [5, 6], module: [4] }
+
 function binaryPersistent(machine: Machine, start: number) {
   const { stack } = machine
   if (stack.size <= stack.fence) return machine.underflow()
@@ -231,8 +234,9 @@ function binaryPersistent(machine: Machine, start: number) {
   if (elements && elements.count > 0 && K.isString(kinds[0]!)) {
     const tag = literalOf(machine, elements.offsets[0]!, start)
     if (!tag) return
-    // The two kinds of ids that PyTorch writes; other tags are data.
-    if (tag.kind === 'str' && (tag.value === 'storage' || tag.value === 'module')) {
+    // The two kinds of ids that PyTorch writes; anything else is data.
+    const parts = tag.kind === 'str' && Object.hasOwn(TORCH_IDS, tag.value) ? TORCH_IDS[tag.value]! : []
+    if (tag.kind === 'str' && parts.includes(elements.count)) {
       kinds[0] = machine.descriptors.literal(tag.value)
     }
   }

@@ -118,7 +118,7 @@ export class Memo {
     const slot = (index & (PAGE - 1)) << 1
     const before = page[slot | 1]! & 0xffff
     page[slot] = offset
-    page[slot | 1] = (((offset / HIGH) << 16) | (descriptor < WIDE ? descriptor : WIDE)) >>> 0
+    page[slot | 1] = (((offset / HIGH) << 16) | Math.min(descriptor, WIDE)) >>> 0
     if (descriptor >= WIDE) this.#wide.set(index, descriptor)
     if (before === ABSENT) this.count++
     if (index > this.highest) this.highest = index
@@ -219,12 +219,13 @@ export class Tuples {
     const last = this.#elements.length - 1
     const count = this.#counts[slot]!
     const kept = Math.min(count, KEPT_ELEMENTS)
-    const at = Array.from({ length: kept }, (_, i) => (start + i) & last)
-    return {
-      count,
-      descriptors: at.map((i) => this.#elements[i]!),
-      offsets: at.map((i) => this.#elementOffsets[i]!),
+    const descriptors = new Array<number>(kept)
+    const offsets = new Array<number>(kept)
+    for (let i = 0; i < kept; i++) {
+      descriptors[i] = this.#elements[(start + i) & last]!
+      offsets[i] = this.#elementOffsets[(start + i) & last]!
     }
+    return { count, descriptors, offsets }
   }
 }
 

@@ -2,7 +2,8 @@ import type { Meter } from '../../bytes/meter.ts'
 import type { ByteSource } from '../../bytes/source.ts'
 import { FormatError } from '../../model/trouble.ts'
 import { LITERAL_BYTES, literalAt } from './literals.ts'
-import type { Machine, Status } from './machine.ts'
+import type { Machine } from './machine.ts'
+import type { Status } from './status.ts'
 
 /** Bytes worked on at a time: large enough that reads cost nothing, small enough for the second-level cache. */
 const WINDOW = 512 * 1024
