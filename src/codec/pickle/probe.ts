@@ -66,9 +66,12 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
 /**
  * How sure it is that bytes are a pickle. With PROTO in front: if they run to STOP, to the end of the head, or to an
  * import. Without: if they run to STOP after an import, or make a call, or are nothing but one pickle of plain data.
- * Random tensor bytes and prose get `no`.
+ * Random tensor bytes and prose get `no`; a long first line gets `trial`.
  */
-export function recognisePickle(head: Uint8Array, size: number = head.length): 'strong' | 'weak' | 'no' {
+export function recognisePickle(
+  head: Uint8Array,
+  size: number = head.length,
+): 'strong' | 'weak' | 'trial' | 'no' {
   // A zip begins like PERSID, whose line a loader without persistent ids refuses.
   if (head.length < 2 || (head[0] === 0x50 && head[1] === 0x4b)) return 'no'
   const probe = probePickle(head, size)
@@ -78,5 +81,6 @@ export function recognisePickle(head: Uint8Array, size: number = head.length): '
     if (probe.imports) return 'strong'
     return probe.end === size && size > 2 ? 'strong' : 'weak'
   }
-  return probe.live || probe.ends === 'cut' ? 'weak' : 'no'
+  if (probe.live) return 'weak'
+  return probe.ends === 'cut' ? 'trial' : 'no'
 }

@@ -167,7 +167,10 @@ async function described(
 function aliasesOf(names: readonly string[], plain: string, sparseName: string | undefined): string[] {
   const [name = plain, ...others] = names
   const different = others.filter((other) => other !== name && other !== plain)
-  return sparseName !== undefined && sparseName !== name ? [...different, sparseName] : different
+  // The path of a sparse file is a stand-in, made for readers that do not know its real name.
+  const isStandIn = /(?:^|\/)GNUSparseFile\.\d+\//.test(name)
+  const isOther = sparseName !== undefined && sparseName !== name && !isStandIn
+  return isOther ? [...different, sparseName] : different
 }
 
 /** Folders, links and devices have no data; a size is skipped by some readers all the same. */
