@@ -9,25 +9,6 @@ import type { ArtifactState } from './state.ts'
 /** More unexplained ranges than this in one artifact are not looked at one by one. */
 const REGIONS_INSPECTED = 256
 
-/** Suffixes of model formats that frameworks load and no inspector covers; each leaves the list when one does. */
-const NOT_YET_INSPECTED = [
-  ...['.h5', '.hdf5', '.keras', '.pb', '.tflite', '.onnx', '.gguf', '.ggml', '.mlmodel', '.msgpack', '.nemo'],
-  ...[
-    '.pdmodel',
-    '.pdiparams',
-    '.params',
-    '.cbm',
-    '.ubj',
-    '.engine',
-    '.plan',
-    '.pte',
-    '.ptd',
-    '.rknn',
-    '.t7',
-  ],
-  ...['.rds', '.rda', '.rdata', '.llamafile', '.orbax', '.skops', '.pt2', '.mar'],
-]
-
 /**
  * What is left when the inspectors are done. Ranges that none accounted for become regions of their own; an artifact
  * that nobody claims is incomplete if its name says that a loader opens it.
@@ -70,7 +51,10 @@ async function* regions(node: Node, state: ArtifactState): AsyncGenerator<Emissi
 }
 
 async function* unclaimed(node: Node, inspectors: readonly Inspector[]): AsyncGenerator<Emission> {
-  const promise = loaderSuffix(inspectors, node.name)
+  // One more suffix (`model.pkl.br`, `weights.pt.enc`) is what whoever delivers the file knows to take off.
+  const names = [node.name, node.name.replace(/\.[^./]*$/, '')]
+  const promises = names.flatMap((name) => inspectors.map((i) => namePromises(i.detect, name)))
+  const promise = promises.find((p) => p !== undefined)
   if (node.region) {
     yield { type: 'damage', kind: 'unsupported', message: 'bytes that nothing recognises' }
   } else if (promise !== undefined) {
@@ -79,20 +63,6 @@ async function* unclaimed(node: Node, inspectors: readonly Inspector[]): AsyncGe
   } else {
     yield fact('content.unknown-binary', { size: node.bytes.size })
   }
-}
-
-/**
- * What in a name says that a loader opens the file: a suffix of a format known here, of one that nobody inspects yet, or
- * either behind one more suffix (`model.pkl.br`, `weights.pt.enc`), which whoever delivers the file knows to take off.
- */
-function loaderSuffix(inspectors: readonly Inspector[], name: string): string | undefined {
-  const shorter = name.replace(/\.[^./]*$/, '')
-  for (const candidate of [name, shorter]) {
-    const known = inspectors.map((i) => namePromises(i.detect, candidate)).find((p) => p !== undefined)
-    const promise = known ?? namePromises({ suffix: NOT_YET_INSPECTED }, candidate)
-    if (promise !== undefined) return promise
-  }
-  return undefined
 }
 
 async function isZero(node: Node, gap: Range): Promise<boolean> {
