@@ -13,13 +13,13 @@ const MIB = 1024 * 1024
 function stateDict(keys: readonly string[], elements: number): Uint8Array {
   const tensor = (key: string) =>
     p.call(
-      'torch._utils._rebuild_tensor_v2',
-      concat(p.tuple('storage', p.ref('torch.FloatStorage'), key, 'cpu', elements), p.BINPERSID()),
+      'torch._utils _rebuild_tensor_v2',
+      concat(p.tuple('storage', p.ref('torch FloatStorage'), key, 'cpu', elements), p.BINPERSID()),
       0,
-      [elements],
-      [1],
+      p.tuple(elements),
+      p.tuple(1),
       false,
-      p.call('collections.OrderedDict'),
+      p.call('collections OrderedDict'),
     )
   return p.pickle(2, p.dict(...keys.map((key) => [`layer.${key}.weight`, tensor(key)] as const)))
 }
@@ -53,7 +53,7 @@ export async function datetimes(file: string): Promise<void> {
   const write = (bytes: Uint8Array) =>
     new Promise<void>((resolve) => (out.write(bytes) ? resolve() : out.once('drain', resolve)))
   await write(
-    concat(p.PROTO(4), p.EMPTY_LIST(), p.MEMOIZE(), p.stackRef('datetime.datetime'), p.MEMOIZE(), p.POP()),
+    concat(p.PROTO(4), p.EMPTY_LIST(), p.MEMOIZE(), p.stackRef('datetime datetime'), p.MEMOIZE(), p.POP()),
   )
   for (let batch = 0; batch < 1000; batch++) {
     const items = Array.from({ length: 1000 }, (_, i) => {

@@ -16,7 +16,7 @@ interface Row {
   readonly what: string
   readonly measured: string
   readonly target: string
-  readonly peak?: number
+  readonly peak?: number | undefined
 }
 
 const rows: Row[] = []

@@ -2,8 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { weighmaster } from './testing/run.ts'
+
+// Each case starts processes that read the whole program from source.
+vi.setConfig({ testTimeout: 120_000 })
 
 let folder = ''
 beforeEach(() => {

@@ -20,7 +20,7 @@ describe('ProgressLine', () => {
     line.on({ kind: 'done', path: 'models/a.pt' })
     clock.now = 2_000
     line.on({ kind: 'advance', bytes: 1e9 })
-    expect(last()).toBe('25 % of 4.0 GB · 1 of 4 files · 500 MB/s · 6.0 s left · models/a.pt')
+    expect(last()).toBe('25 % of 4.0 GB · 1 of 4 files · 500 MB/s · 6 s left · models/a.pt')
   })
 
   it('shows nothing of a short scan, and draws at most ten times a second', () => {

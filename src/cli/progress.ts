@@ -82,7 +82,7 @@ export class ProgressLine {
         : 'looking for files',
       ...(this.#files > 0 ? [`${countText(this.#done)} of ${plural(this.#files, 'file')}`] : []),
       ...(rate > 0 ? [`${bytesText(rate)}/s`] : []),
-      ...(rate > 0 && left > 0 ? [`${durationText(Math.max(1000, (left / rate) * 1000))} left`] : []),
+      ...(rate > 0 && left > 0 ? [`${leftText(left / rate)} left`] : []),
     ]
   }
 
@@ -91,4 +91,9 @@ export class ProgressLine {
     if (!first || now <= first.at) return 0
     return ((this.#read - first.read) / (now - first.at)) * 1000
   }
+}
+
+/** Whole seconds: more would only flicker. */
+function leftText(seconds: number): string {
+  return seconds < 60 ? `${Math.max(1, Math.ceil(seconds))} s` : durationText(seconds * 1000)
 }

@@ -2,7 +2,7 @@ import { type Artifact, artifactId } from '../model/artifact.ts'
 import { type Fact, FactFold } from '../model/fact.ts'
 import type { Coverage, Inspection } from '../model/report.ts'
 import { type Met, type RootFile, walkTarget } from '../source/local.ts'
-import { receiveStdin } from '../source/stdin.ts'
+import { type Received, receiveStdin } from '../source/stdin.ts'
 import { baseName } from './failed.ts'
 import type { RootTask } from './node.ts'
 import type { ScanOptions } from './options.ts'
@@ -18,25 +18,44 @@ export async function gather(targets: readonly string[], options: ScanOptions): 
   const out = { artifacts: [] as Artifact[], facts: [] as Fact[], coverage: [] as Coverage[] }
   const tasks = new Map<string, RootTask>()
   const names: string[] = []
-  await using cleanup = new AsyncDisposableStack()
-  for (const target of targets) {
-    if (target === '-') {
-      const { path, size } = cleanup.use(await receiveStdin(options.signal))
-      tasks.set('-', { path, size, display: '-' })
-      names.push('-')
-      continue
+  const received: Received[] = []
+  const dispose = async () => {
+    for (const input of received) await input[Symbol.asyncDispose]()
+  }
+  try {
+    for (const target of new Set(targets)) {
+      if (target === '-') {
+        const input = await receiveStdin(options.signal)
+        received.push(input)
+        tasks.set('-', { path: input.path, size: input.size, display: '-' })
+        names.push('-')
+      } else {
+        names.push(await gatherPath(target, options, out, tasks))
+      }
     }
-    const { display, files, met, isFolder } = await walkTarget(target, options)
-    names.push(display)
-    const parent = isFolder ? { parent: addFolder(out, display) } : {}
-    for (const file of files)
-      if (!tasks.has(file.display)) tasks.set(file.display, { ...taskOf(file), ...parent })
-    for (const thing of met) addMet(out, thing, parent)
+  } catch (error) {
+    await dispose()
+    throw error
   }
   const found = [...tasks.values()]
   options.onProgress?.({ kind: 'found', files: found.length, bytes: found.reduce((n, t) => n + t.size, 0) })
-  const disposer = cleanup.move()
-  return { ...out, targets: names, tasks: found, [Symbol.asyncDispose]: () => disposer.disposeAsync() }
+  return { ...out, targets: names, tasks: found, [Symbol.asyncDispose]: dispose }
+}
+
+/** Adds what a file or folder holds; returns the target's display name. */
+async function gatherPath(
+  target: string,
+  options: ScanOptions,
+  out: Collected,
+  tasks: Map<string, RootTask>,
+): Promise<string> {
+  const { display, files, met, isFolder } = await walkTarget(target, options)
+  const parent = isFolder ? { parent: addFolder(out, display) } : {}
+  for (const file of files) {
+    if (!tasks.has(file.display)) tasks.set(file.display, { ...taskOf(file), ...parent })
+  }
+  for (const thing of met) addMet(out, thing, parent)
+  return display
 }
 
 type Collected = { artifacts: Artifact[]; facts: Fact[]; coverage: Coverage[] }

@@ -20,8 +20,10 @@ export async function* remainder(
   inspectors: readonly Inspector[],
 ): AsyncGenerator<Emission> {
   if (node.opaque) {
-    // Only a match that taught us something is a disguise; a coincidence in tensor bytes left no trace.
-    if (!state.isEmpty) for (const format of formats) yield fact('content.disguised', { format })
+    // Only a match that taught us something is a disguise; a coincidence in tensor bytes left no trace. What the container
+    // itself says the bytes are is none.
+    const disguises = state.isEmpty ? [] : formats.filter((format) => format !== node.format)
+    for (const format of disguises) yield fact('content.disguised', { format })
   } else if (formats.length > 0) {
     if (!node.open) yield* regions(node, state)
   } else if (node.bytes.size > 0) {

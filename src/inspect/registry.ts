@@ -27,7 +27,7 @@ import { torchscript } from './model/torchscript.ts'
 
 /**
  * Every inspector, one line each. The order is the order in which matches are reported, and of weak matches that no name
- * decides between the first one wins: text comes late, and behind it pickles, whose weak matches are mostly prose.
+ * decides between the first one wins: text comes last.
  */
 export const INSPECTORS: readonly Inspector[] = [
   zip,
@@ -42,6 +42,7 @@ export const INSPECTORS: readonly Inspector[] = [
   lz4,
   sevenzip,
   torchLegacy,
+  pickle,
   npy,
   safetensors,
   safetensorsIndex,
@@ -53,6 +54,5 @@ export const INSPECTORS: readonly Inspector[] = [
   json,
   marManifest,
   text,
-  pickle,
   carve,
 ]

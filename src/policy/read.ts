@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
+import { globRegex } from '../codec/glob.ts'
 import { parseSettings, type Setting } from '../codec/settings.ts'
 import { SEVERITIES } from '../model/finding.ts'
-import { globRegex } from './glob.ts'
 import { COVERAGE, type Override, type Policy, PRESETS, type Preset, type Waiver } from './schema.ts'
 
 const DEFAULT: Preset = 'balanced'

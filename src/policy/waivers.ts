@@ -1,6 +1,6 @@
+import { Glob } from '../codec/glob.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Coverage } from '../model/report.ts'
-import { Glob } from './glob.ts'
 import type { Places } from './places.ts'
 import { COVERAGE, type Waiver } from './schema.ts'
 

@@ -7,6 +7,7 @@ import { printable, safeJson } from './printable.ts'
 import { type ReportIndex, worstFirst } from './tally.ts'
 
 const SUBJECTS_SHOWN = 20
+const MARGIN = '  '
 
 /**
  * How a reviewed finding is accepted. Only what the policy judges needs it; a known dangerous call is never offered
@@ -34,8 +35,8 @@ export function acceptance(report: Report, index: ReportIndex, screen: Screen): 
   const [partial] = index.coverage.keys()
   const gap = partial === undefined ? undefined : rootOf(partial, index)
   const waivers = [
-    ...(finding ? waiverStub(finding.rule, finding.artifact, index) : []),
-    ...(gap ? waiverStub('coverage', gap, index) : []),
+    ...(finding ? waiverStub(finding.rule, finding.artifact, index, screen) : []),
+    ...(gap ? waiverStub('coverage', gap, index, screen) : []),
   ]
   if (subjects.length === 0 && waivers.length === 0) return []
   const { name } = report.policy
@@ -50,7 +51,7 @@ export function acceptance(report: Report, index: ReportIndex, screen: Screen): 
     ? 'To accept what you have reviewed, keep the lines you mean in a file and scan with --policy FILE:'
     : `To accept what you have reviewed, add the lines you mean to ${printable(name)}:`
   const { paint, width } = screen
-  return ['', ...hang('', intro, width, (l) => paint('strong', l)), '', ...yaml.map((line) => `    ${line}`)]
+  return ['', ...hang('', intro, width, (l) => paint('strong', l)), '', ...yaml.map((line) => MARGIN + line)]
 }
 
 function rootOf(id: string, index: ReportIndex): string {
@@ -58,17 +59,23 @@ function rootOf(id: string, index: ReportIndex): string {
   return root === undefined ? id : artifactId({ root, members: [] })
 }
 
-function waiverStub(rule: string, id: string, index: ReportIndex): string[] {
+function waiverStub(rule: string, id: string, index: ReportIndex, screen: Screen): string[] {
   const artifact = index.artifacts.get(id)
   const digest = artifact?.digests.find((d) => d.origin === 'computed')
   const path = artifact ? displayPath(artifact.locator) : id
   return [
     `  - rule: ${yamlWord(rule)}`,
-    `    ${digest ? `digest: sha256:${digest.hex}` : `path: ${yamlWord(path)}`}`,
+    ...(digest ? digestLines(`sha256:${digest.hex}`, screen) : [`    path: ${yamlWord(path)}`]),
     '    reason: why this is safe here',
     '    owner: who answers for it',
     '    expires: YYYY-MM-DD',
   ]
+}
+
+/** A digest is copied as a whole: on a narrow screen it gets a line of its own, which YAML allows. */
+function digestLines(digest: string, screen: Screen): string[] {
+  const line = `    digest: ${digest}`
+  return MARGIN.length + line.length <= screen.width ? [line] : ['    digest:', `      ${digest}`]
 }
 
 function subjectsOf(findings: readonly Finding[]): string[] {

@@ -5,12 +5,11 @@ import { bytesText, columns, countText, hang, padEnd, type Screen, shorten, wrap
 import { clip, printable } from './printable.ts'
 import type { ReportIndex, RootGroup } from './tally.ts'
 import { gapsBlock } from './text-gaps.ts'
-import { field, indent, LABEL, MARGIN, memberOf, placeText } from './text-parts.ts'
+import { field, fixLines, indent, LABEL, MARGIN, memberOf, placeText } from './text-parts.ts'
 
 const RULES_SHOWN = 12
 const FINDINGS_SHOWN = 8
 const EVIDENCE_SHOWN = 3
-const REMEDIES_SHOWN = 2
 const EVIDENCE_LENGTH = 400
 
 const MARKS = { fail: '✗', incomplete: '?', pass: '✓' } as const
@@ -30,7 +29,7 @@ export function fileBlock(group: RootGroup, index: ReportIndex, told: Set<string
     const left = rules.slice(RULES_SHOWN).reduce((n, findings) => n + findings.length, 0)
     out.push(paint('faint', `  … and ${countText(left)} more findings by other rules (use -f json)`), '')
   }
-  if (group.uninspected.length > 0) out.push(...gapsBlock(group, index, screen), '')
+  if (group.uninspected.length > 0) out.push(...gapsBlock(group, index, told, screen), '')
   out.pop()
   return out
 }
@@ -64,7 +63,6 @@ function ruleBlock(
   const first = findings[0]
   if (!first) return []
   const out = ruleTitle(first, screen)
-  const isJudged = findings.some((f) => index.failing.has(f.fingerprint))
   let [member, said] = ['', '']
   for (const finding of findings.slice(0, FINDINGS_SHOWN)) {
     const inside = memberOf(finding.path, root)
@@ -80,17 +78,16 @@ function ruleBlock(
       indent(paint('faint', `… and ${countText(findings.length - FINDINGS_SHOWN)} more (use -f json)`)),
     )
   }
-  const remedies = [...new Set(findings.map((f) => f.remediation))].slice(0, REMEDIES_SHOWN)
-  const news = remedies.filter((remedy) => !told.has(remedy))
-  for (const [i, remedy] of news.entries()) {
-    told.add(remedy)
-    out.push(...field(i === 0 ? 'Fix' : '', printable(remedy), screen))
+  const isNews = findings.some((f) => !told.has(f.remediation))
+  const isJudged = findings.some((f) => index.failing.has(f.fingerprint))
+  if (isNews || isJudged) {
+    const remedies = findings.map((f) => f.remediation)
+    out.push(...fixLines(remedies, told, screen))
   }
-  if (news.length === 0 && isJudged) out.push(...field('Fix', 'as above', screen))
   const accept = acceptLine(findings, index)
   if (accept) out.push(...field('Accept', accept, screen))
   const see = taxonomyText(first.taxonomies)
-  if (see && news.length > 0) out.push(...field('See', see, screen, true))
+  if (see && isNews) out.push(...field('See', see, screen, true))
   return out
 }
 

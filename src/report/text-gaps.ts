@@ -2,15 +2,14 @@ import { displayPath } from '../model/artifact.ts'
 import { countText, hang, padEnd, plural, type Screen, wrap } from './layout.ts'
 import { clip, printable } from './printable.ts'
 import type { ReportIndex, RootGroup } from './tally.ts'
-import { field, indent, LABEL, MARGIN, memberOf, placeText } from './text-parts.ts'
+import { fixLines, indent, LABEL, MARGIN, memberOf, placeText } from './text-parts.ts'
 import { whyUninspected } from './uninspected.ts'
 
 const REASONS_SHOWN = 8
 const REASON_LENGTH = 400
-const FIXES_SHOWN = 3
 
 /** What a loader could act on and nobody looked at, with the reasons and the way out. */
-export function gapsBlock(group: RootGroup, index: ReportIndex, screen: Screen): string[] {
+export function gapsBlock(group: RootGroup, index: ReportIndex, told: Set<string>, screen: Screen): string[] {
   const { paint, width } = screen
   const heading = wrap('A loader could act on bytes that nobody looked at', width - MARGIN - LABEL)
   const [first = '', ...rest] = heading.map((line) => indent(paint('strong', line)))
@@ -26,9 +25,7 @@ export function gapsBlock(group: RootGroup, index: ReportIndex, screen: Screen):
   if (reasons.size > REASONS_SHOWN) {
     out.push(indent(paint('faint', `… and ${countText(reasons.size - REASONS_SHOWN)} more (use -f json)`)))
   }
-  for (const [i, fix] of [...fixes].slice(0, FIXES_SHOWN).entries()) {
-    out.push(...field(i === 0 ? 'Fix' : '', printable(fix), screen))
-  }
+  out.push(...fixLines(fixes, told, screen))
   return out
 }
 

@@ -22,8 +22,8 @@ describe('textReport', () => {
     expect(text).toContain("0x2b  os.system('echo inert')")
     expect(text).toMatch(/CRITICAL {4}Pickle runs a known dangerous function +pickle\/sink-called/)
     expect(text).toContain('Fix     Do not load this file.')
-    expect(text).toContain('accept-globals:\n      - acme.layers.Attention0')
-    expect(text).toMatch(/waivers:\n {6}- rule: pickle\/sink-called\n {8}digest: sha256:[0-9a-f]{64}\n/)
+    expect(text).toContain('accept-globals:\n    - acme.layers.Attention0')
+    expect(text).toMatch(/waivers:\n {4}- rule: pickle\/sink-called\n {6}digest: sha256:[0-9a-f]{64}\n/)
   })
 
   it('never offers a known dangerous call for acceptance by name', () => {
@@ -86,7 +86,7 @@ describe('textReport', () => {
       coverage: [{ artifact: file.id, state: 'partial', why: ['encrypted'] }],
     })
     expect(write(gap)).toMatch(/^ INCOMPLETE {2}1 of 1 file could not be fully inspected/)
-    expect(write(gap)).toMatch(/waivers:\n {6}- rule: coverage\n {8}digest: sha256:/)
+    expect(write(gap)).toMatch(/waivers:\n {4}- rule: coverage\n {6}digest: sha256:/)
   })
 
   it('caps long lists and says where the rest is', () => {

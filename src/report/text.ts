@@ -99,7 +99,7 @@ function headline(report: Report, sums: Tally, index: ReportIndex): string {
       : `${countText(fail.files)} of ${plural(sums.files, 'file')} ${fail.files === 1 ? 'fails' : 'fail'}${also}`
   }
   if (report.verdict.outcome === 'incomplete') {
-    return `${countText(incomplete.files)} of ${plural(sums.files, 'file')} could not be fully inspected; what could be shows nothing that reaches ${report.policy.failOn}`
+    return `${countText(incomplete.files)} of ${plural(sums.files, 'file')} could not be fully inspected; nothing found reaches ${report.policy.failOn}`
   }
   if (sums.files === 0) return `No regular file was met in ${targets}; nothing was judged`
   const inside = sums.members > 0 ? ` and ${plural(sums.members, 'member')} inside` : ''

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { Glob, globRegex } from '../codec/glob.ts'
 import type { FactDraft } from '../model/fact.ts'
 import { byCodePoint } from '../model/order.ts'
 import { UsageError } from '../model/trouble.ts'
@@ -28,7 +29,7 @@ export interface Walk {
 }
 
 export interface Selection {
-  /** Globs on the path inside the target, `/`-separated; none means all. */
+  /** Globs on the path inside the target, `/`-separated, or without a slash on the file name; none means all. */
   readonly include?: readonly string[]
   readonly exclude?: readonly string[]
 }
@@ -40,6 +41,8 @@ export interface Selection {
  */
 export async function walkTarget(target: string, selection: Selection): Promise<Walk> {
   const display = displayRoot(target)
+  const include = compile(selection.include, '--include')
+  const exclude = compile(selection.exclude, '--exclude')
   const info = await stat(target).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(
       error.code === 'ENOENT'
@@ -52,8 +55,7 @@ export async function walkTarget(target: string, selection: Selection): Promise<
     walk.files.push({ path: target, display, size: info.size })
   } else if (info.isDirectory()) {
     const home = await realpath(target)
-    const seen = { walk, selection, top: target, display, homes: homesOf(home) }
-    await visit(seen, target)
+    await visit({ walk, include, exclude, top: target, display, homes: homesOf(home) }, target)
   } else {
     walk.met.push({ display, fact: special(kindOf(info)), uninspected: true })
   }
@@ -62,7 +64,8 @@ export async function walkTarget(target: string, selection: Selection): Promise<
 
 interface Visit {
   readonly walk: { files: RootFile[]; met: Met[] }
-  readonly selection: Selection
+  readonly include: readonly SelectionGlob[]
+  readonly exclude: readonly SelectionGlob[]
   readonly top: string
   readonly display: string
   readonly homes: readonly string[]
@@ -123,14 +126,31 @@ function homesOf(home: string): string[] {
 
 function selected(v: Visit, full: string): boolean {
   const inner = slashes(path.relative(v.top, full))
-  const { include, exclude } = v.selection
-  const hits = (globs: readonly string[]) =>
-    globs.some(
-      (glob) =>
-        path.posix.matchesGlob(inner, glob) || path.posix.matchesGlob(path.posix.basename(inner), glob),
-    )
-  if (exclude && exclude.length > 0 && hits(exclude)) return false
-  return include === undefined || include.length === 0 || hits(include)
+  return (
+    !v.exclude.some((g) => hits(g, inner)) &&
+    (v.include.length === 0 || v.include.some((g) => hits(g, inner)))
+  )
+}
+
+/** A glob without a slash is about names, as people mean it. */
+function hits(glob: SelectionGlob, inner: string): boolean {
+  return glob.compiled.matches(glob.text.includes('/') ? inner : path.posix.basename(inner))
+}
+
+interface SelectionGlob {
+  readonly text: string
+  readonly compiled: Glob
+}
+
+function compile(globs: readonly string[] | undefined, flag: string): SelectionGlob[] {
+  return (globs ?? []).map((text) => {
+    try {
+      globRegex(text)
+    } catch (error) {
+      throw new UsageError(`${flag} ${text}: ${error instanceof Error ? error.message : 'malformed glob'}`)
+    }
+    return { text, compiled: new Glob(text) }
+  })
 }
 
 function place(v: Visit, full: string): { display: string } {

@@ -2,13 +2,16 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RAW } from '../../report/testing/raw.ts'
 import { HOSTILE_NAME } from '../../report/testing/sample-reports.ts'
 import { type RunOptions, weighmaster } from '../testing/run.ts'
 
 /** A pickle that would call `os.system('echo inert')`: harmless by construction, and never loaded here. */
 const HOSTILE_PICKLE = "cos\nsystem\n(S'echo inert'\ntR."
+
+// Each case starts processes that read the whole program from source.
+vi.setConfig({ testTimeout: 120_000 })
 
 let folder = ''
 beforeEach(() => {
@@ -52,6 +55,15 @@ describe('weighmaster scan', () => {
     expect(stdout).toContain("os.system('echo inert')")
     expect(stdout).toMatch(/CRITICAL.*pickle\//)
     expect(stdout).toMatch(/Fix {5}/)
+  })
+
+  it.each(['hostile', 'unknown'])('offers policy lines that do accept what is %s', async (target) => {
+    const { stdout } = await scan([target])
+    const stub = stdout.slice(stdout.indexOf('  extends: balanced'), stdout.indexOf('\n  Outcome'))
+    write('policy.yaml', stub.replaceAll('YYYY-MM-DD', '2099-12-31'))
+    const accepted = await scan([target, '--policy', 'policy.yaml'])
+    expect(accepted).toMatchObject({ code: 0, stderr: '' })
+    expect(accepted.stdout).toMatch(/1 waived or accepted/)
   })
 
   it('names a target that is not there, and judges nothing', async () => {

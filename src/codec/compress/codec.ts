@@ -64,6 +64,30 @@ const SHORT = 12
 const SKIPPED_KEPT = 4096
 
 /**
+ * The stream with its first chunk already decoded. A stream that breaks before it gives a single byte is none: then
+ * `failure` says why.
+ */
+export async function begin(
+  decoded: Decoded,
+  signal?: AbortSignal,
+): Promise<{ content: ByteStream; failure?: FormatError }> {
+  const chunks = decoded.stream(signal)[Symbol.asyncIterator]()
+  const rest = { [Symbol.asyncIterator]: () => chunks }
+  try {
+    const first = await chunks.next()
+    const content = async function* () {
+      if (first.done) return
+      yield first.value
+      yield* rest
+    }
+    return { content: { size: undefined, stream: content } }
+  } catch (failure) {
+    if (!(failure instanceof FormatError)) throw failure
+    return { content: { size: 0, stream: () => rest }, failure }
+  }
+}
+
+/**
  * Decodes `input` from its start through every member of `codec` that follows. What was decoded before a break is
  * yielded before the `FormatError`. The stream can be read once.
  */

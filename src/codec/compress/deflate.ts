@@ -78,18 +78,31 @@ function isZlibError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
 }
 
-/** How a deflate stream fares in the bytes at hand, for probes: a few bytes of garbage can look like one. */
-export function inflateHead(head: Uint8Array, whole: boolean): { produced: number; sound: boolean } {
+/** How a deflate stream fares in the bytes at hand. */
+export interface Head {
+  /** Input that was used, or that decoded before the break. */
+  readonly used: number
+  readonly state: 'ended' | 'goes on' | 'broken'
+}
+
+/** Decodes what a probe has of a stream; `whole` where there is no more. */
+export function inflateHead(head: Uint8Array, whole: boolean, see: (output: Uint8Array) => void): Head {
   const inflater = new Inflater()
+  let used = 0
+  let state: Head['state'] = 'goes on'
   try {
-    for (let at = 0; !inflater.done; ) {
-      const used = inflater.run(head.subarray(at), whole)
-      const { length } = inflater.take()
-      if (used === 0 && length === 0) break
-      at += used
+    for (;;) {
+      const step = inflater.run(head.subarray(used), whole)
+      used += step
+      const output = inflater.take()
+      see(output)
+      if (inflater.done) state = 'ended'
+      if (inflater.done || (step === 0 && output.length === 0)) break
     }
-    return { produced: inflater.produced, sound: true }
-  } catch {
-    return { produced: inflater.produced, sound: false }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    used += inflater.at
+    state = 'broken'
   }
+  return { used, state }
 }

@@ -42,7 +42,6 @@ export class Inflater {
   readonly #out = new Uint8Array(WINDOW + ROOM + 258)
   #length = 0
   #handed = 0
-  #produced = 0
 
   get done(): boolean {
     return this.#mode === 'done'
@@ -51,11 +50,6 @@ export class Inflater {
   /** Where in the input of the last `run` decoding stands. */
   get at(): number {
     return this.#at
-  }
-
-  /** Bytes decoded so far. */
-  get produced(): number {
-    return this.#produced + this.#length
   }
 
   /** The output not handed out yet; valid until the next `run`. */
@@ -95,7 +89,6 @@ export class Inflater {
     if (this.#length < WINDOW + ROOM) return
     const from = this.#length - WINDOW
     this.#out.copyWithin(0, from, this.#length)
-    this.#produced += from
     this.#length = this.#handed = WINDOW
   }
 

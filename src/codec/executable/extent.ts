@@ -2,6 +2,9 @@ import type { ByteSource } from '../../bytes/source.ts'
 import { be16, be32, le16, le32, Walk } from '../media/walk.ts'
 import type { ExecutableFormat } from './formats.ts'
 
+/** The longest fixed header, that of ELF. */
+const HEADER = 64
+
 /** More sections than any linker writes: bounds the walk over a hostile table. */
 const TABLE = 65_536
 
@@ -11,8 +14,9 @@ const TABLE = 65_536
  */
 export async function programEnd(format: ExecutableFormat, source: ByteSource): Promise<number> {
   const walk = new Walk(source)
-  const end = await extent(format, walk)
-  return Math.min(end ?? source.size, source.size)
+  const end = (await extent(format, walk)) ?? source.size
+  // The header itself belongs to it, whatever it declares.
+  return Math.min(Math.max(end, HEADER), source.size)
 }
 
 async function extent(format: ExecutableFormat, walk: Walk): Promise<number | undefined> {

@@ -149,7 +149,11 @@ function remember(machine: Machine, name: string, args: Elements, offset: number
   if (!LOADERS.has(name)) return
   if (isConstant(first)) machine.traces.flow(args.offsets[0]!, name)
   const encoded = machine.traces.encoded.get(args.offsets[0]!)
-  if (encoded !== undefined) machine.traces.flow(encoded, name)
+  if (encoded !== undefined) return machine.traces.flow(encoded, name, true)
+  const maker = machine.descriptors.makerOf(first)
+  if (maker !== undefined && machine.descriptors.callableName(maker) === '_codecs.encode') {
+    machine.traces.constantsLost = true // made too long ago: what is loaded is not in sight
+  }
 }
 
 /** Results remembered; they are used soon after they were made. */

@@ -89,6 +89,8 @@ export const HOOKS: readonly string[] = [
   '__eq__',
   '__len__',
   '__iter__',
+  // NumPy calls it on instances, and so does the rebuilding of a pandas index.
+  '__array__',
   'append',
   'extend',
   'add',

@@ -50,7 +50,8 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
     if (global) imports = true
     if (global && use.role !== 'reference') calls = true
   }
-  const cut = status === 'failed' && machine.failure?.kind === 'truncated' && size > head.length
+  const truncated = status === 'line' || (status === 'failed' && machine.failure?.kind === 'truncated')
+  const cut = truncated && size > head.length
   const ends = status === 'stop' ? 'stop' : cut ? 'cut' : 'broken'
   return {
     ends,
@@ -71,9 +72,6 @@ export function recognisePickle(head: Uint8Array, size: number = head.length): '
   // A zip begins like PERSID, whose line a loader without persistent ids refuses.
   if (head.length < 2 || (head[0] === 0x50 && head[1] === 0x4b)) return 'no'
   const probe = probePickle(head, size)
-  // Read as a pickle, `PK\x03\x04` asks for a persistent object at once: what loads pickles without one stops there, and
-  // PyTorch takes such a file as zip. A newline in an honest archive must not make a broken pickle of it.
-  if (startsAsZip(head) && probe.ends !== 'stop') return 'weak'
   if (probe.declares) return probe.ends !== 'broken' || probe.imports ? 'strong' : 'weak'
   if (probe.calls) return 'strong'
   if (probe.ends === 'stop') {
@@ -81,8 +79,4 @@ export function recognisePickle(head: Uint8Array, size: number = head.length): '
     return probe.end === size && size > 2 ? 'strong' : 'weak'
   }
   return probe.live || probe.ends === 'cut' ? 'weak' : 'no'
-}
-
-function startsAsZip(head: Uint8Array): boolean {
-  return head[0] === 0x50 && head[1] === 0x4b && head[2] === 0x03 && head[3] === 0x04
 }

@@ -167,11 +167,14 @@ export class PickleReader {
   async #collect(machine: Machine) {
     this.#constants.push(...machine.traces.constants)
     this.#forks.push(...machine.forks)
-    for (const { made, into } of machine.traces.flows) {
-      const constant = await this.#payload(made)
-      if (constant) this.#flows.push({ ...constant, into })
-    }
     const limit = (message: string) => this.#damage.push({ kind: 'limit', message, offset: machine.origin })
+    for (const { made, into, asText } of machine.traces.flows) {
+      const constant = await this.#payload(made)
+      if (!constant) limit('a line too long to look into')
+      else if (asText && constant.line === undefined)
+        this.#flows.push({ ...constant, into, encoding: 'latin1' })
+      else this.#flows.push({ ...constant, into })
+    }
     if (machine.forksLost) limit('too many frames that cut instructions')
     if (machine.traces.constantsLost) limit('too many suspicious constants')
   }

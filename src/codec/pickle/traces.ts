@@ -22,7 +22,7 @@ export class Traces {
   readonly dtypes: Map<number, { readonly args: Elements; state?: Elements }> = new Map()
   readonly constants: Constant[] = []
   /** Constants that the stream passes to a function that decodes or loads, by the offset of their opcode. */
-  readonly flows: { readonly made: number; readonly into: string }[] = []
+  readonly flows: { readonly made: number; readonly into: string; readonly asText: boolean }[] = []
   constantsLost = false
 
   /** Need the items of dicts be looked at? */
@@ -46,8 +46,9 @@ export class Traces {
     else this.constantsLost = true
   }
 
-  flow(made: number, into: string) {
-    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into })
+  /** @param asText whether the constant is the text that `_codecs.encode` makes the bytes of. */
+  flow(made: number, into: string, asText = false) {
+    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into, asText })
     else this.constantsLost = true
   }
 }

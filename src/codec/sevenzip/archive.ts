@@ -24,12 +24,23 @@ export interface SevenZip {
 
 const EMPTY: Streams = { packed: [], folders: [], subStreams: [] }
 
-/** Reads the structure of a 7z archive. No member is unpacked yet. */
-export async function readSevenZip(
+const EMPTY_ARCHIVE: SevenZip = { files: [], streams: EMPTY, headers: [], unsound: [] }
+
+/** Reads the structure of a 7z archive, or says why it cannot be read. No member is unpacked yet. */
+export async function openSevenZip(
   source: ByteSource,
   meter: Meter,
   signal?: AbortSignal,
-): Promise<SevenZip> {
+): Promise<{ archive: SevenZip; failure?: FormatError }> {
+  try {
+    return { archive: await readSevenZip(source, meter, signal) }
+  } catch (failure) {
+    if (failure instanceof FormatError) return { archive: EMPTY_ARCHIVE, failure }
+    throw failure
+  }
+}
+
+async function readSevenZip(source: ByteSource, meter: Meter, signal?: AbortSignal): Promise<SevenZip> {
   const start = Uint8Array.from(await source.read(0, START, signal))
   if (start.length < START) throw new FormatError('truncated', '7z: the header ends early', start.length)
   const unsound: string[] = []

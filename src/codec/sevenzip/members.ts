@@ -3,7 +3,17 @@ import type { Meter } from '../../bytes/meter.ts'
 import { type ByteSource, type ByteStream, slice } from '../../bytes/source.ts'
 import { FormatError } from '../../model/trouble.ts'
 import { COPY, type Unpacking, unpack } from './folder.ts'
-import type { Folder, SubStream } from './streams.ts'
+import { type Folder, type SubStream, unpackSize } from './streams.ts'
+
+/** What became of a folder's packed stream. */
+export interface Finished {
+  /** How much of it was used. */
+  readonly consumed: number
+  /** Why no more, where something is wrong. */
+  readonly failure?: FormatError
+  /** The failure broke the stream of a file, which says so. */
+  readonly told: boolean
+}
 
 /**
  * The files of one folder, to be read in order: a solid folder is one stream that all of them share. What cannot be
@@ -12,6 +22,7 @@ import type { Folder, SubStream } from './streams.ts'
 export class Members implements AsyncDisposable {
   readonly #open: () => Unpacking
   readonly #stored: ByteSource | undefined
+  readonly #size: number
   #unpacking: Unpacking | undefined
   #chunks: AsyncIterator<Uint8Array> | undefined
   #rest: Uint8Array = new Uint8Array(0)
@@ -21,6 +32,7 @@ export class Members implements AsyncDisposable {
 
   constructor(folder: Folder, packed: () => readonly ByteSource[], meter: Meter, signal: AbortSignal) {
     this.#open = () => unpack(folder, packed(), meter, signal)
+    this.#size = unpackSize(folder)
     const [only] = folder.coders
     if (folder.coders.length === 1 && only?.method === COPY) {
       this.#stored = attempt(packed)?.[0]
@@ -36,14 +48,14 @@ export class Members implements AsyncDisposable {
     return { size: file.size, stream: () => this.#read(offset, file) }
   }
 
-  /**
-   * Behind the last file: reads on to the end of the folder. Answers how much of the packed stream was used, and why no
-   * more, where something is wrong.
-   */
-  async finish(): Promise<{ consumed: number; failure?: FormatError }> {
-    const failure = await this.#exhaust()
+  /** Behind the last file: reads on to the end of the folder. */
+  async finish(): Promise<Finished> {
+    const told = this.#failure !== undefined
+    // Stored files were handed out as they lie; nothing was unpacked.
+    if (this.#stored && !this.#chunks) return { consumed: Math.min(this.#stored.size, this.#size), told }
+    const failure = this.#failure ?? (await this.#exhaust())
     const consumed = this.#unpacking?.consumed() ?? 0
-    return { consumed, ...(failure ? { failure } : {}) }
+    return { consumed, told, ...(failure ? { failure } : {}) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -53,6 +65,7 @@ export class Members implements AsyncDisposable {
 
   async #exhaust(): Promise<FormatError | undefined> {
     try {
+      await this.#forward(this.#size)
       while (this.#rest.length === 0) if (!(await this.#next())) return undefined
       return new FormatError('corrupt', '7z: a folder holds more than its files')
     } catch (error) {

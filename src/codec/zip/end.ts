@@ -102,13 +102,14 @@ class EndSearch implements Ends {
 
   async add(end: EndRecord): Promise<void> {
     const before = this.readings.length
+    let found = 0
     const wide = await this.#zip64(end)
     const narrow = { entries: end.entries, size: end.directorySize, offset: end.directoryOffset }
     const sentinel = end.entries === 0xffff || narrow.size === 0xffffffff || narrow.offset === 0xffffffff
     const contradicted = wide.some((w) => contradicts(end, w))
     if (contradicted) this.issues.add('zip64-values')
     for (const w of wide) {
-      await this.#try(end, {
+      found += await this.#try(end, {
         entries: w.entries,
         size: w.directorySize,
         offset: w.directoryOffset,
@@ -117,12 +118,12 @@ class EndSearch implements Ends {
     }
     // Without a contradiction both records say the same (miniz fills in both), and one reading is enough.
     if (wide.length === 0 || (contradicted && !sentinel)) {
-      await this.#try(end, { ...narrow, limit: wide[0]?.at ?? end.at })
+      found += await this.#try(end, { ...narrow, limit: wide[0]?.at ?? end.at })
     }
     if (wide.length > 0) this.#checkLocator(end, wide, this.readings[before]?.shift ?? 0)
-    if (this.readings.length === before) return
+    if (found === 0) return
     if (end.disk !== 0 || end.directoryDisk !== 0 || end.entriesHere !== end.entries) this.issues.add('disks')
-    if (before > 0) this.issues.add('several-ends')
+    if (before > 0 && this.readings.length > before) this.issues.add('several-ends')
     const length = Math.min(END_BYTES + end.commentLength, this.#source.size - end.at)
     this.records.push({ offset: end.at, length })
   }
@@ -155,7 +156,7 @@ class EndSearch implements Ends {
     if (!isWhole) this.issues.add('zip64-locator')
   }
 
-  async #try(end: EndRecord, v: Values): Promise<void> {
+  async #try(end: EndRecord, v: Values): Promise<number> {
     const shifted = v.limit - v.size
     const places = new Set([v.offset, shifted])
     let found = 0
@@ -171,6 +172,7 @@ class EndSearch implements Ends {
       const isShifted = this.readings.at(-1)?.start === shifted
       this.issues.add(isShifted ? 'shifted' : 'size')
     }
+    return found
   }
 
   async #isDirectory(start: number, v: Values): Promise<boolean> {

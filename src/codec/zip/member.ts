@@ -48,10 +48,10 @@ export async function member(window: Window, entry: CentralEntry, reading: Readi
   const dataEnd = Math.min(dataStart + entry.compressed, window.size)
   const truncated = dataStart + entry.compressed > window.size
   const late = ((entry.flags | local.flags) & FLAG.descriptor) !== 0
-  const length = late && !truncated ? await descriptorLength(window, dataEnd, entry) : 0
+  const descriptor = late && !truncated ? await descriptorAt(window, dataEnd, entry) : NONE
   const differences = differencesOf(entry, local)
-  if (late && length === undefined) differences.push('descriptor')
-  const end = dataEnd + (length ?? 0)
+  if (!descriptor.agrees) differences.push('descriptor')
+  const end = dataEnd + descriptor.length
   // `local` points into the window, which the next read replaces; what is kept of it is copied.
   const kept = { ...local, name: local.name.slice(), extra: local.extra.slice() }
   return { entry, at, local: kept, dataStart, dataEnd, truncated, end, differences }
@@ -68,21 +68,30 @@ export async function readLocal(window: Window, at: number): Promise<LocalHeader
 /** What the descriptor must repeat. */
 type Sums = Pick<CentralEntry, 'crc32' | 'compressed' | 'size'>
 
+export interface Descriptor {
+  readonly length: number
+  readonly agrees: boolean
+}
+
+const NONE: Descriptor = { length: 0, agrees: true }
+
 /**
- * Length of the data descriptor at `at`: with or without signature, with 32-bit or 64-bit sizes. Only the one form that
- * agrees with the directory counts; undefined where none does.
+ * The data descriptor at `at`: with or without signature, with 32-bit or 64-bit sizes. The form that agrees with the
+ * directory counts; where none does, only a signature says that there is one at all.
  */
-export async function descriptorLength(window: Window, at: number, sums: Sums): Promise<number | undefined> {
+export async function descriptorAt(window: Window, at: number, sums: Sums): Promise<Descriptor> {
   const b = await window.at(at, 24)
   for (const signature of [4, 0]) {
     if (signature === 4 && (b.length < 4 || u32(b, 0) !== SIGNATURE.descriptor)) continue
     if (b.length < signature + 12 || u32(b, signature) !== sums.crc32) continue
     const s = signature + 4
-    if (b.length >= s + 16 && u64(b, s) === sums.compressed && u64(b, s + 8) === sums.size) return s + 16
+    if (b.length >= s + 16 && u64(b, s) === sums.compressed && u64(b, s + 8) === sums.size)
+      return { length: s + 16, agrees: true }
     const narrow = u32(b, s) === sums.compressed >>> 0 && u32(b, s + 4) === sums.size >>> 0
-    if (narrow) return s + 8
+    if (narrow) return { length: s + 8, agrees: true }
   }
-  return undefined
+  const isSigned = b.length >= 16 && u32(b, 0) === SIGNATURE.descriptor
+  return { length: isSigned ? 16 : 0, agrees: false }
 }
 
 // Bits 1 and 2 are hints of the compressor; 3 is about where sums are; 11 matters only beyond ASCII.

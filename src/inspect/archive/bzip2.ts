@@ -13,5 +13,5 @@ function probe(head: Uint8Array): 'strong' | 'no' {
 export const bzip2 = compressed({
   codec: BZIP2,
   probe,
-  suffixes: { '.bz2': '', '.bz': '', '.tbz2': '.tar', '.tbz': '.tar' },
+  suffixes: { '.bz2': '', '.bz': '', '.tbz2': '.tar', '.tbz': '.tar', '.joblib': '.joblib' },
 })

@@ -1,5 +1,5 @@
-import { type ByteStream, slice } from '../../bytes/source.ts'
-import { type Codec, type Decoded, decode } from '../../codec/compress/codec.ts'
+import { slice } from '../../bytes/source.ts'
+import { begin, type Codec, type Decoded, decode } from '../../codec/compress/codec.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import { COMPRESS_FACTS } from '../../model/compress-facts.ts'
 import { ENTRY_FACTS } from '../../model/entry-facts.ts'
@@ -10,7 +10,7 @@ import { nameFacts } from './names.ts'
 export interface Compressed {
   readonly codec: Codec
   readonly probe: NonNullable<Detect['probe']>
-  /** Suffix → what takes its place in the name of the content. */
+  /** Suffix → what takes its place in the name of the content. joblib compresses under its own. */
   readonly suffixes: Readonly<Record<string, string>>
   /** Some readers stop behind the first member, others join them all. */
   readonly ambiguous?: boolean
@@ -27,32 +27,20 @@ export function compressed({ codec, probe, suffixes, ambiguous }: Compressed): I
     facts: { ...COMPRESS_FACTS, 'entry.name': ENTRY_FACTS['entry.name']! },
     async *inspect({ artifact, bytes }, { meter, signal }) {
       const decoded = decode(codec, bytes, meter)
-      const content = await primed(decoded, signal)
+      const { content, failure } = await begin(decoded, signal)
+      if (failure) {
+        // It broke before it gave a byte: there is no content, and the trouble is that of the compressed file itself.
+        yield accounted(decoded, bytes.size)
+        throw failure
+      }
       const name = innerName(artifact.name, suffixes, decoded)
       yield { type: 'child', name, bytes: content }
       for (const { offset, length } of decoded.skipped) {
         const skipped = slice(bytes, offset, length)
         yield { type: 'child', name: anonymousName(offset), bytes: skipped, opaque: true }
       }
-      yield* accounted(decoded, bytes.size)
+      yield accounted(decoded, bytes.size)
       yield* stated(codec.id, decoded, ambiguous ?? false)
-    },
-  }
-}
-
-/**
- * The stream with its first chunk already decoded: what breaks before it gives a single byte has no content to inspect,
- * and its trouble is that of the compressed file itself.
- */
-async function primed(decoded: Decoded, signal: AbortSignal): Promise<ByteStream> {
-  const chunks = decoded.stream(signal)[Symbol.asyncIterator]()
-  const first = await chunks.next()
-  return {
-    size: undefined,
-    async *stream() {
-      if (first.done) return
-      yield first.value
-      yield* { [Symbol.asyncIterator]: () => chunks }
     },
   }
 }
@@ -65,12 +53,13 @@ function innerName(outer: string, suffixes: Readonly<Record<string, string>>, de
   return stored || outer
 }
 
-/** What lies behind a broken stream is searched by the engine; what would be the rest of the stream cannot be. */
-function* accounted({ whole, failure, consumed }: Decoded, size: number): Generator<Emission> {
-  yield { type: 'span', offset: 0, length: consumed, as: 'inspected' }
-  if (whole || failure?.kind === 'corrupt') return
-  const why = failure?.kind ?? 'internal'
-  yield { type: 'span', offset: consumed, length: size - consumed, as: 'unproven', why }
+/**
+ * What lies behind a corrupt stream is searched by the engine. The rest of one that was given up for another reason
+ * cannot be: it belongs to the content, whose trouble this is.
+ */
+function accounted({ whole, failure, consumed }: Decoded, size: number): Emission {
+  const isSearched = whole || failure?.kind === 'corrupt'
+  return { type: 'span', offset: 0, length: isSearched ? consumed : size, as: 'inspected' }
 }
 
 function* stated(codec: string, { members, names }: Decoded, ambiguous: boolean): Generator<Emission> {

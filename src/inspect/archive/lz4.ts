@@ -9,4 +9,8 @@ function probe(head: Uint8Array): 'strong' | 'no' {
   return first === LZ4_MAGIC || first === LZ4_LEGACY_MAGIC ? 'strong' : 'no'
 }
 
-export const lz4 = compressed({ codec: LZ4, probe, suffixes: { '.lz4': '', '.tlz4': '.tar' } })
+export const lz4 = compressed({
+  codec: LZ4,
+  probe,
+  suffixes: { '.lz4': '', '.tlz4': '.tar', '.joblib': '.joblib' },
+})

@@ -5,6 +5,6 @@ import { compressed } from './compressed.ts'
 export const lzma = compressed({
   codec: LZMA,
   probe: (head) => (LZMA.starts(head) ? 'strong' : 'no'),
-  suffixes: { '.lzma': '', '.tlz': '.tar' },
+  suffixes: { '.lzma': '', '.tlz': '.tar', '.joblib': '.joblib' },
   ambiguous: true,
 })

@@ -1,11 +1,10 @@
 import type { ByteStream } from '../../bytes/source.ts'
 import { decodeName, linkTarget } from '../../codec/names.ts'
-import { readSevenZip, type SevenZip, START } from '../../codec/sevenzip/archive.ts'
+import { openSevenZip, type SevenZip, START } from '../../codec/sevenzip/archive.ts'
 import type { SevenZipFile } from '../../codec/sevenzip/files.ts'
 import { methodName, packedSources } from '../../codec/sevenzip/folder.ts'
-import { Members, start } from '../../codec/sevenzip/members.ts'
+import { type Finished, Members, start } from '../../codec/sevenzip/members.ts'
 import { ENTRY_FACTS } from '../../model/entry-facts.ts'
-import type { FormatError } from '../../model/trouble.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 import { roleOf } from './layout.ts'
 import { alike, example, LinkLedger, NameLedger, nameFacts } from './names.ts'
@@ -36,8 +35,10 @@ export const sevenzip: Inspector = {
     },
   },
   async *inspect(opened, context) {
-    const archive = await readSevenZip(opened.bytes, context.meter, context.signal)
-    yield { type: 'span', offset: 0, length: START, as: 'inspected' }
+    const { archive, failure } = await openSevenZip(opened.bytes, context.meter, context.signal)
+    const isSearched = failure === undefined || failure.kind === 'corrupt'
+    yield { type: 'span', offset: 0, length: isSearched ? START : opened.bytes.size, as: 'inspected' }
+    if (failure) throw failure
     for (const { offset, length } of archive.headers) yield { type: 'span', offset, length, as: 'inspected' }
     for (const header of archive.unsound) yield fact('sevenzip.header-checksum', { header })
     yield* names(archive)
@@ -117,21 +118,21 @@ async function* folders(
   }
 }
 
-/** What lies behind the end of a packed stream, or behind its break, is searched by the engine. */
+/**
+ * What lies behind the end of a packed stream, or behind its corruption, is searched by the engine. One that cannot be
+ * unpacked belongs to its files, whose trouble it is.
+ */
 function* accounted(
   ranges: readonly { readonly offset: number; readonly length: number }[],
-  { consumed, failure }: { consumed: number; failure?: FormatError },
+  { consumed, failure, told }: Finished,
   size: number,
 ): Generator<Emission> {
-  const [first] = ranges
+  if (failure && !told) yield { type: 'damage', kind: failure.kind, message: failure.message }
   const isSearched = failure === undefined || failure.kind === 'corrupt'
-  if (first && isSearched)
-    yield { type: 'span', offset: START + first.offset, length: consumed, as: 'inspected' }
-  if (isSearched) return
-  for (const { offset, length } of ranges) {
+  for (const { offset, length } of isSearched ? ranges.slice(0, 1) : ranges) {
     const start = Math.min(size, START + offset)
-    const end = Math.min(size, start + length)
-    yield { type: 'span', offset: start, length: end - start, as: 'unproven', why: failure.kind }
+    const end = Math.min(size, start + (isSearched ? consumed : length))
+    yield { type: 'span', offset: start, length: end - start, as: 'inspected' }
   }
 }
 

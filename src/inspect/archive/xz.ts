@@ -4,5 +4,5 @@ import { compressed } from './compressed.ts'
 export const xz = compressed({
   codec: XZ,
   probe: (head) => (XZ.starts(head) ? 'strong' : 'no'),
-  suffixes: { '.xz': '', '.txz': '.tar' },
+  suffixes: { '.xz': '', '.txz': '.tar', '.joblib': '.joblib' },
 })

@@ -1,9 +1,9 @@
 import { ZFILE } from '../../codec/compress/zfile.ts'
 import { compressed } from './compressed.ts'
 
-/** joblib's own compressed files from before 0.10. They have no suffix of their own. */
+/** joblib's own compressed files from before 0.10. */
 export const zfile = compressed({
   codec: ZFILE,
   probe: (head) => (ZFILE.starts(head) ? 'strong' : 'no'),
-  suffixes: {},
+  suffixes: { '.joblib': '.joblib' },
 })

@@ -1,6 +1,6 @@
 import { slice } from '../../bytes/source.ts'
 import { decodeName } from '../../codec/names.ts'
-import { descriptorLength, readLocal } from '../../codec/zip/member.ts'
+import { descriptorAt, readLocal } from '../../codec/zip/member.ts'
 import { DECODERS, methodName } from '../../codec/zip/methods.ts'
 import { FLAG, type LocalHeader } from '../../codec/zip/records.ts'
 import { anonymousName } from '../../model/artifact.ts'
@@ -75,7 +75,7 @@ async function* member(
     yield* state.spans.add(start, end - start, 'inspected')
     if (late && decoded) {
       const sums = { crc32: decoded.crc32, compressed: decoded.consumed, size: decoded.size }
-      const length = (await descriptorLength(state.window, end, sums)) ?? 0
+      const { length } = await descriptorAt(state.window, end, sums)
       yield* state.spans.add(end, length, 'inspected')
       end += length
     }

@@ -1,10 +1,12 @@
 import { HashTable, hashString } from '../../codec/hash-table.ts'
 import { decodeName } from '../../codec/names.ts'
+import type { Window } from '../../codec/window.ts'
 import { agrees, ConformingList } from '../../codec/zip/conforming.ts'
 import { afterSignature, directory } from '../../codec/zip/directory.ts'
 import { type Ends, endPositions, findEnds, type Reading } from '../../codec/zip/end.ts'
-import { member } from '../../codec/zip/member.ts'
-import { type CentralEntry, centralEntry, END_BYTES, u16, u32 } from '../../codec/zip/records.ts'
+import { member, readLocal } from '../../codec/zip/member.ts'
+import { METHOD_NAMES } from '../../codec/zip/methods.ts'
+import { type CentralEntry, centralEntry, END_BYTES, SIGNATURE, u16, u32 } from '../../codec/zip/records.ts'
 import { ENTRY_FACTS } from '../../model/entry-facts.ts'
 import { FormatError } from '../../model/trouble.ts'
 import { type Emission, fact, type Inspector } from '../inspector.ts'
@@ -27,7 +29,6 @@ export const zip: Inspector = {
   detect: {
     magic: [
       { offset: 0, hex: '504b0304' },
-      { offset: 0, hex: '504b0506' },
       { offset: 0, hex: '504b0708504b0304' },
     ],
     probe,
@@ -37,6 +38,9 @@ export const zip: Inspector = {
   async *inspect({ bytes }, context) {
     const ends = await findEnds(bytes)
     const state = new ZipState(bytes, context, ends.readings.length > 0)
+    if (!state.hasDirectory && !(await isMember(state.window))) {
+      throw new FormatError('corrupt', 'neither a directory nor a member at the start', 0)
+    }
     for (const issue of ends.issues) yield fact('entry.directory', { issue })
     if (!state.hasDirectory) {
       const message = ends.issues.has('missing')
@@ -56,9 +60,11 @@ export const zip: Inspector = {
   },
 }
 
-/** An end record in the tail whose directory could lie in the file, behind something that is no zip. */
+/** An end record in the tail whose directory could lie in the file, behind something that is no zip; or nothing else. */
 function probe(_head: Uint8Array, tail: Uint8Array, size: number): 'strong' | 'weak' | 'no' {
   const base = size - tail.length
+  if (size >= END_BYTES && u32(tail, 0) === SIGNATURE.end && size === END_BYTES + u16(tail, 20))
+    return 'strong'
   for (const at of endPositions(tail)) {
     const length = u32(tail, at + 12)
     const isZip64 = length === 0xffffffff
@@ -66,6 +72,12 @@ function probe(_head: Uint8Array, tail: Uint8Array, size: number): 'strong' | 'w
     return at + END_BYTES + u16(tail, at + 20) === tail.length ? 'strong' : 'weak'
   }
   return 'no'
+}
+
+/** Without a directory the first local header must make sense, or this is no archive at all. */
+async function isMember(window: Window): Promise<boolean> {
+  const header = await readLocal(window, 0)
+  return header !== undefined && header.name.length > 0 && METHOD_NAMES[header.method] !== undefined
 }
 
 /** First look at a directory: names, layout, duplicates, counts. Nothing per member is kept but a hash. */
@@ -98,7 +110,7 @@ async function* survey(state: ZipState, reading: Reading): AsyncGenerator<Emissi
   if (signed - reading.start !== reading.size && end - reading.start !== reading.size) {
     yield fact('entry.directory', { issue: 'size' }, { offset: reading.end.at })
   }
-  state.ranges.add(reading.start, Math.min(signed, reading.limit))
+  state.directories.push({ offset: reading.start, length: Math.min(signed, reading.limit) - reading.start })
   yield* state.spans.add(reading.start, Math.min(signed, reading.limit) - reading.start, 'inspected')
 }
 
@@ -139,6 +151,7 @@ async function* members(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
 }
 
 async function* records(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
+  for (const { offset, length } of state.directories) state.ranges.add(offset, offset + length)
   for (const { offset, length } of ends.records) {
     state.ranges.add(offset, offset + length)
     yield* state.spans.add(offset, length, 'inspected')

@@ -23,8 +23,8 @@ const FACTS: FactCatalogue = {
 }
 
 const MAGIC = '80 02 8a 0a 6c fc 9c 46 f9 20 6a a8 50 19 2e'
-/** The second pickle of every such file: the protocol number 1001. */
-const PROTOCOL = [0x80, 0x02, 0x4d, 0xe9, 0x03, 0x2e]
+/** The second pickle of every such file: the protocol number 1001, by BININT2 or BININT. */
+const PROTOCOLS = ['8002 4d e903 2e', '8002 4a e9030000 2e'].map(hex)
 const PICKLES = 5
 
 /**
@@ -42,26 +42,26 @@ export const torchLegacy: Inspector = {
 /** The protocol number close behind a first pickle of any content. */
 function probe(head: Uint8Array): 'strong' | 'no' {
   if (head[0] !== 0x80) return 'no'
-  const at = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 512)).indexOf(
-    Buffer.from(PROTOCOL),
-  )
-  return at > 2 && head[at - 1] === 0x2e ? 'strong' : 'no'
+  const start = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 512))
+  return PROTOCOLS.some((number) => start[start.indexOf(number) - 1] === 0x2e) ? 'strong' : 'no'
+}
+
+function hex(digits: string): Buffer {
+  return Buffer.from(digits.replaceAll(' ', ''), 'hex')
 }
 
 async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): AsyncGenerator<Emission> {
   const found = new PersistentCollector(meter)
   const scan = await scanPickle(bytes, { pickles: PICKLES, meter, signal, persistent: found.see })
   // What looked like a protocol number lay inside a longer pickle, whose own inspector reads it.
-  if (!(await hasBytes(bytes, scan.pickles[1], PROTOCOL))) return
+  if (!(await isOneOf(bytes, scan.pickles[1], PROTOCOLS))) return
   const last = scan.pickles[PICKLES - 1]
   if (!last?.complete) {
     // Damage in a pickle is the pickle inspector's to state; without all five there are no storages to find.
     if (scan.damage.length === 0) yield violation('pickles')
     return
   }
-  if (!(await hasBytes(bytes, scan.pickles[0], [...Buffer.from(MAGIC.replaceAll(' ', ''), 'hex')]))) {
-    yield violation('magic')
-  }
+  if (!(await isOneOf(bytes, scan.pickles[0], [hex(MAGIC)]))) yield violation('magic')
   yield { type: 'span', offset: 0, length: last.end, as: 'inspected' }
   const ids: PersistentId[] = []
   for await (const { id } of found.ids(bytes, scan.descriptors)) ids.push(id)
@@ -82,14 +82,15 @@ async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): A
 
 type Storage = Extract<PersistentId, { kind: 'storage' }>
 
-async function hasBytes(
+async function isOneOf(
   bytes: ByteSource,
   pickle: PickleScan['pickles'][number] | undefined,
-  expected: readonly number[],
+  expected: readonly Buffer[],
 ): Promise<boolean> {
-  if (!pickle || pickle.end - pickle.offset !== expected.length) return false
-  const found = await bytes.read(pickle.offset, expected.length)
-  return expected.every((byte, i) => found[i] === byte)
+  if (!pickle) return false
+  const longest = Math.max(...expected.map((e) => e.length)) + 1
+  const found = await bytes.read(pickle.offset, Math.min(pickle.end - pickle.offset, longest))
+  return expected.some((e) => e.equals(found))
 }
 
 /** Whole-module pickles carry the source of each class: text that the loader compares, and never runs. */

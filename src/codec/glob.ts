@@ -1,4 +1,4 @@
-import { type LinearRegex, linearRegex } from '../codec/regex.ts'
+import { type LinearRegex, linearRegex } from './regex.ts'
 
 /**
  * Globs over display paths. Own code because the paths are an attacker's: the match is linear in the path, which
