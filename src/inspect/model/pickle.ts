@@ -23,7 +23,7 @@ export const pickle: Inspector = {
 
 async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): AsyncGenerator<Emission> {
   // A container may promise a pickle where a zip is; its `P` would be taken for PERSID.
-  if (isZip(await bytes.read(0, 4))) return
+  if (isZip(await bytes.read(0, 2))) return
   const storages = new PersistentCollector(meter)
   const scan = await scanPickle(bytes, { meter, signal, persistent: storages.see })
   yield* factsOf(bytes, scan)
@@ -49,5 +49,5 @@ function* spansOf({ pickles, arrays }: PickleScan): Generator<Omit<Span, 'type'>
 }
 
 function isZip(head: Uint8Array): boolean {
-  return head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4
+  return head[0] === 0x50 && head[1] === 0x4b
 }
