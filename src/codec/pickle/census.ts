@@ -93,9 +93,9 @@ export class Census {
     this.#descriptors = descriptors
   }
 
-  /** Is anything imported, called or asked for? Then even a broken stream is a live pickle. */
+  /** Is anything imported or called? Then even a broken stream is a live pickle; an id alone may be the `P` of a zip. */
   get live(): boolean {
-    return this.#uses.size > 0 || this.#pushed.length > 0 || this.#persistent.size > 0
+    return this.#uses.size > 0 || this.#pushed.length > 0
   }
 
   /** A global came onto the stack, by import, from the memo or by DUP. */

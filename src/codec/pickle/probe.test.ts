@@ -1,16 +1,23 @@
 import { expect, test } from 'vitest'
-import { latin1 } from '../../../fixtures/assemble/bytes.ts'
+import { concat, latin1 } from '../../../fixtures/assemble/bytes.ts'
 import { POP, program, UNICODE } from '../../../fixtures/assemble/pickle.ts'
 import { PAYLOAD } from '../../../fixtures/evasion/payload.ts'
 import { recognisePickle } from './probe.ts'
 
 const HEAD = 64 * 1024
 
+test('a broken stream with a name that no import could contain is weak, so that a name like .pkl decides', () => {
+  expect(recognisePickle(latin1("cos\ns}stem\n(S'x'\ntR"))).toBe('weak')
+})
+
 test.each([
-  ['a broken stream with a name that no import statement could contain', latin1("cos\ns}stem\n(S'x'\ntR")],
   ['a first line that is longer than the head', program(UNICODE('x'.repeat(HEAD * 2)), POP(), PAYLOAD)],
-])('%s is weak, so that a name like .pkl decides', (_what, bytes) => {
-  expect(recognisePickle(bytes.subarray(0, HEAD), bytes.length)).toBe('weak')
+  [
+    'a head full of lines of text',
+    program(...Array.from({ length: 4000 }, () => concat(UNICODE('a line of prose'), POP())), PAYLOAD),
+  ],
+])('%s may hide what comes behind it, under any name', (_what, bytes) => {
+  expect(recognisePickle(bytes.subarray(0, HEAD), bytes.length)).toBe('strong')
 })
 
 test('prose is none', () => {

@@ -1,7 +1,9 @@
 import { Census } from './census.ts'
 import { Descriptors } from './descriptors.ts'
+import { uint32 } from './integers.ts'
 import { type Literal, literalAt } from './literals.ts'
 import { Machine } from './machine.ts'
+import { LINE, LINES, OPERAND, PAYLOAD, WIDTH } from './opcodes.ts'
 import { SEMANTICS } from './semantics.ts'
 
 /** Names that an import statement could contain: what random bytes and prose between two newlines rarely are. */
@@ -81,6 +83,33 @@ export function recognisePickle(
     if (probe.imports) return 'strong'
     return probe.end === size && size > 2 ? 'strong' : 'weak'
   }
+  if (probe.ends === 'cut' && goesOn(head)) return 'strong'
   if (probe.live) return 'weak'
   return probe.ends === 'cut' ? 'trial' : 'no'
+}
+
+/** Instructions that prose does not happen to consist of. */
+const MANY = 64
+
+/**
+ * Does a head that the machine read to its end look like instructions? Many of them, of several kinds: prose breaks after
+ * a few.
+ */
+function goesOn(head: Uint8Array): boolean {
+  const kinds = new Set<number>()
+  let count = 0
+  for (let at = 0; at < head.length && count < MANY; count++) {
+    const opcode = head[at]!
+    const operand = OPERAND[opcode]!
+    kinds.add(opcode)
+    let next = at + 1 + (operand & WIDTH)
+    if (operand & PAYLOAD) next += (operand & WIDTH) === 1 ? head[at + 1]! : uint32(head, at + 1)
+    for (let lines = operand & LINES ? 2 : operand & LINE ? 1 : 0; lines > 0; lines--) {
+      const newline = head.indexOf(0x0a, next)
+      if (newline < 0) return false
+      next = newline + 1
+    }
+    at = next
+  }
+  return count >= MANY && kinds.size > 1
 }

@@ -22,6 +22,8 @@ export const pickle: Inspector = {
 }
 
 async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): AsyncGenerator<Emission> {
+  // A container may promise a pickle where a zip is; its `P` would be taken for PERSID.
+  if (isZip(await bytes.read(0, 2))) return
   const storages = new PersistentCollector(meter)
   const scan = await scanPickle(bytes, { meter, signal, persistent: storages.see })
   for await (const stated of factsOf(bytes, scan)) {
@@ -59,4 +61,8 @@ function* spansOf({ pickles, arrays }: PickleScan): Generator<Omit<Span, 'type'>
     yield { offset: at, length: end - at, as: 'inspected' }
   }
   for (const { offset, length } of opaque) yield { offset, length, as: 'opaque' }
+}
+
+function isZip(head: Uint8Array): boolean {
+  return head[0] === 0x50 && head[1] === 0x4b
 }
