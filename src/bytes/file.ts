@@ -7,6 +7,9 @@ export interface FileSource extends ByteSource, AsyncDisposable {
   readonly descriptor: number
 }
 
+/** Reads below this share memory with others. */
+const POOLED = 4096
+
 /** Absent on Windows, which has no such flags; opening a pipe there does not block. */
 const WITHOUT_WAITING = (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
 
@@ -35,7 +38,9 @@ export async function openFile(path: string): Promise<FileSource> {
     return got
   }
   const read = async (offset: number, length: number, signal?: AbortSignal) => {
-    const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - offset)))
+    const wanted = Math.max(0, Math.min(length, size - offset))
+    // Small ones come from Node's pool: an archive of a million members would make as many buffers of its own.
+    const buffer = wanted < POOLED ? Buffer.allocUnsafe(wanted) : Buffer.allocUnsafeSlow(wanted)
     await fill(buffer, offset, signal)
     return buffer
   }
