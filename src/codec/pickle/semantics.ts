@@ -1,10 +1,12 @@
 import { build, setItems } from './build.ts'
-import { inst, literalOf, method, newObject, obj, reduce } from './calls.ts'
+import { inst, method, newObject, obj, reduce } from './calls.ts'
 import { importLines, nameLine, numberLine, persistentLine, stackGlobal, textLine } from './imports.ts'
 import { uint32, uint64 } from './integers.ts'
 import * as K from './kinds.ts'
 import type { Machine, Semantics } from './machine.ts'
 import * as Op from './opcodes.ts'
+import { literalOf } from './read-back.ts'
+import { rememberStorage } from './views.ts'
 
 /** The opcodes outside the inner loop, as CPython's C unpickler executes them. */
 export const SEMANTICS: Semantics = { execute, method, setItems }
@@ -238,6 +240,7 @@ function binaryPersistent(machine: Machine, start: number) {
     const parts = tag.kind === 'str' && Object.hasOwn(TORCH_IDS, tag.value) ? TORCH_IDS[tag.value]! : []
     if (tag.kind === 'str' && parts.includes(elements.count)) {
       kinds[0] = machine.descriptors.literal(tag.value)
+      if (tag.value === 'storage') rememberStorage(machine, offset, elements)
     }
   }
   machine.census.persistent(Op.BINPERSID, kinds, offset, elements)

@@ -20,6 +20,8 @@ export class Traces {
   readonly encoded: Map<number, number> = new Map()
   /** Arguments and state of NumPy types, by the offset of the opcode that made them. */
   readonly dtypes: Map<number, { readonly args: Elements; state?: Elements }> = new Map()
+  /** Persistent ids of the tensor storages asked for last, by the offset of their BINPERSID. */
+  readonly storages: Map<number, Elements> = new Map()
   readonly constants: Constant[] = []
   /** Constants that the stream passes to a function that decodes or loads, by the offset of their opcode. */
   readonly flows: { readonly made: number; readonly into: string; readonly asText: boolean }[] = []
@@ -39,6 +41,7 @@ export class Traces {
     this.items.clear()
     this.encoded.clear()
     this.dtypes.clear()
+    this.storages.clear()
   }
 
   keep(constant: Constant) {

@@ -60,6 +60,11 @@ export const PICKLE_FACTS: FactCatalogue = {
       'Something that readers of pickles take differently, or that no pickler writes: `about` names it (frame-straddle, number-base, memo-redefined, …), `means` says it in words. Every reading was inspected.',
     fields: { about: 'string', detail: 'string', means: 'string' },
   },
+  'pickle.view': {
+    about:
+      'A tensor laid over a storage that does not stay inside it. `about`: `beyond`, `negative`, or `unproven`: its numbers are not in the pickle as PyTorch writes them; `means` says it in words.',
+    fields: { about: 'string', callable: 'string', means: 'string' },
+  },
   'pickle.hidden': {
     about: 'A pickle or archive inside a string or bytes constant; it was inspected as a member.',
     fields: { encoding: 'string', into: 'string' },

@@ -21,6 +21,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'protocol-changed': 'the protocol changes on the way',
   'protocol-late': 'the protocol is declared late',
   'string-blanks': 'a string has blanks around its quotes',
+  'view-beyond': 'reaches beyond the end of its storage',
+  'view-negative': 'has a negative offset, size, stride or storage',
+  'view-unproven': 'does not say in plain numbers where in which storage it lies',
 }
 
 /** A fact about an oddity of the stream. */
@@ -29,6 +32,10 @@ export function noteFact({ about, detail, count, places }: Note): FactEmission {
     const locations = placed(places, `extension: ${detail}`)
     return { type: 'fact', kind: 'pickle.extension', data: { code: Number(detail) }, count, locations }
   }
+  if (about.startsWith('view-')) {
+    const data = { about: about.slice('view-'.length), callable: detail, means: MEANINGS[about] ?? '' }
+    return { type: 'fact', kind: 'pickle.view', data, count, locations: placed(places, data.means) }
+  }
   const words = MEANINGS[about] ?? about
   const means = detail === '' ? words : `${words} (${detail})`
   const locations = placed(places, means)
@@ -36,7 +43,7 @@ export function noteFact({ about, detail, count, places }: Note): FactEmission {
 }
 
 export function placed(places: readonly Place[], text: string): Location[] {
-  return places.map((place) => ({ at: { offset: place.offset }, text }))
+  return places.map((place) => ({ at: { offset: place.offset }, text: place.text ?? text }))
 }
 
 /** The kind of a value (`global:os.system`, `object:numpy.dtype`, `int`) in a sentence. */
