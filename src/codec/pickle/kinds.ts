@@ -99,6 +99,9 @@ export const HOOKS: readonly string[] = [
 /** Elements kept of one argument list; `types.CodeType` takes 18, the longest of any framework. */
 export const KEPT_ELEMENTS = 64
 
+/** Descriptors from here up do not fit a memo entry and are held in a map: 65,000 distinct imports are hostile. */
+export const WIDE = 0xffff
+
 export const FIRST_HOOK = 32
 export const FIRST_INTERNED = 64
 

@@ -1,5 +1,5 @@
 import type { Census } from './census.ts'
-import { constantAt, SHORTEST_CONSTANT } from './constants.ts'
+import { constantAt, MAY_BE_SUSPECT, SHORTEST_CONSTANT } from './constants.ts'
 import type { Descriptors } from './descriptors.ts'
 import { uint32 } from './integers.ts'
 import * as K from './kinds.ts'
@@ -9,8 +9,10 @@ import { type Elements, Memo, Stack, Tuples } from './stack.ts'
 import type { Failure, Fork, Status } from './status.ts'
 import { Traces } from './traces.ts'
 
-/** What the opcodes outside the inner loop do (`semantics.ts`). `position` is behind the opcode's first byte. */
+/** What the opcodes do (`semantics.ts`, `loop.ts`). `position` is behind the opcode's first byte. */
 export interface Semantics {
+  /** Executes instructions that start before `end` in the window; their headers are whole. */
+  loop(machine: Machine, end: number): void
   execute(machine: Machine, opcode: number, start: number): void
   /** An opcode that fills containers was applied to what is no such container: a method call. */
   method(machine: Machine, start: number, target: number, name: string): void
@@ -129,7 +131,7 @@ export class Machine {
     this.status = 'run'
     while (this.status === 'run') {
       const end = Math.min(this.length, this.frameEnd - this.base) - LONGEST_HEADER
-      if (this.position < end) this.#inner(end)
+      if (this.position < end) this.#semantics.loop(this, end)
       else this.#careful()
       if (this.base + this.position >= this.frameEnd) this.#closeFrame()
     }
@@ -153,7 +155,7 @@ export class Machine {
       this.straddle(operand, false)
       this.frameEnd = Number.POSITIVE_INFINITY
     }
-    this.#inner(this.position + 1)
+    this.#semantics.loop(this, this.position + 1)
   }
 
   /** The position reached or crossed the end of the frame. */
@@ -172,69 +174,36 @@ export class Machine {
     this.frameEnd = Number.POSITIVE_INFINITY
   }
 
-  /** Executes instructions that start before `end` in the window; the caller sees to it that headers are whole. */
-  #inner(end: number) {
-    const { window, stack, base } = this
-    while (this.position < end) {
-      const start = this.position
-      const opcode = window[start]!
-      this.current = start
-      this.position = start + 1
-      switch (opcode) {
-        case Op.BININT1:
-          this.position = start + 2
-          stack.push(K.INT_VALUE, base + start)
-          break
-        case Op.BININT2:
-          this.position = start + 3
-          stack.push(K.INT_VALUE, base + start)
-          break
-        case Op.BININT:
-          this.position = start + 5
-          stack.push(K.INT_VALUE, base + start)
-          break
-        case Op.SHORT_BINUNICODE:
-          this.string(start, window[start + 1]!, 2)
-          break
-        case Op.BINUNICODE:
-          this.string(start, uint32(window, start + 1), 5)
-          break
-        case Op.BINGET:
-          this.get(window[start + 1]!, start, 2)
-          break
-        case Op.LONG_BINGET:
-          this.get(uint32(window, start + 1), start, 5)
-          break
-        case Op.MEMOIZE:
-          this.put(this.memo.count, start, 1)
-          break
-        case Op.BINPUT:
-          this.put(window[start + 1]!, start, 2)
-          break
-        case Op.LONG_BINPUT:
-          this.put(uint32(window, start + 1), start, 5)
-          break
-        case Op.MARK:
-          stack.mark()
-          break
-        default:
-          this.#containers(opcode, start)
-          // The end of the frame is also an end of this loop.
-          if (opcode === Op.FRAME) return
-      }
-      if (this.status !== 'run') return
+  /** One instruction as such; `loop.ts` has the short cuts. */
+  instruction(opcode: number, start: number) {
+    const { window } = this
+    switch (opcode) {
+      case Op.SHORT_BINUNICODE:
+        return this.string(start, window[start + 1]!, 2)
+      case Op.BINUNICODE:
+        return this.string(start, uint32(window, start + 1), 5)
+      case Op.SHORT_BINBYTES:
+        return this.counted(K.BYTES_VALUE, start, window[start + 1]!, 2)
+      case Op.BINBYTES:
+        return this.counted(K.BYTES_VALUE, start, uint32(window, start + 1), 5)
+      case Op.BINGET:
+        return this.get(window[start + 1]!, start, 2)
+      case Op.LONG_BINGET:
+        return this.get(uint32(window, start + 1), start, 5)
+      case Op.MEMOIZE:
+        return this.put(this.memo.count, start, 1)
+      case Op.BINPUT:
+        return this.put(window[start + 1]!, start, 2)
+      case Op.LONG_BINPUT:
+        return this.put(uint32(window, start + 1), start, 5)
+      default:
+        return this.#container(opcode, start)
     }
   }
 
-  /** Containers and constants: still frequent, still without consequences. */
-  #containers(opcode: number, start: number) {
+  #container(opcode: number, start: number) {
     const { stack } = this
-    const offset = this.base + start
     switch (opcode) {
-      case Op.EMPTY_DICT:
-        return stack.push(K.DICT_VALUE, offset)
-      case Op.EMPTY_LIST:
-        return stack.push(K.LIST_VALUE, offset)
       case Op.APPENDS:
         return this.append(start, this.popMark(start))
       case Op.SETITEMS:
@@ -243,27 +212,12 @@ export class Machine {
         return this.append(start, stack.size - 1)
       case Op.SETITEM:
         return this.setItem(start, stack.size - 2)
-      case Op.NONE:
-        return stack.push(K.NONE_VALUE, offset)
-      case Op.NEWTRUE:
-        return stack.push(K.TRUE_VALUE, offset)
-      case Op.NEWFALSE:
-        return stack.push(K.FALSE_VALUE, offset)
-      case Op.BINFLOAT:
-        this.position = start + 9
-        return stack.push(K.FLOAT_VALUE, offset)
-      case Op.EMPTY_TUPLE:
-        return stack.push(K.NO_TUPLE, offset)
       case Op.TUPLE1:
         return this.tuple(stack.size - 1, start)
       case Op.TUPLE2:
         return this.tuple(stack.size - 2, start)
       case Op.TUPLE3:
         return this.tuple(stack.size - 3, start)
-      case Op.SHORT_BINBYTES:
-        return this.counted(K.BYTES_VALUE, start, this.window[start + 1]!, 2)
-      case Op.BINBYTES:
-        return this.counted(K.BYTES_VALUE, start, uint32(this.window, start + 1), 5)
       default:
         this.census.opcodes[opcode] = 1
         return this.#semantics.execute(this, opcode, start)
@@ -288,7 +242,9 @@ export class Machine {
   counted(descriptor: number, start: number, length: number, header: number) {
     this.payload = start + header
     this.position = start + header + length
-    if (length >= SHORTEST_CONSTANT) {
+    // The window may end before the first byte is in it.
+    const near = this.payload + 16 > this.length
+    if (length >= SHORTEST_CONSTANT && (near || MAY_BE_SUSPECT[this.window[this.payload]!])) {
       const found = constantAt(this.window, this.payload, length, this.base, this.length)
       if (found) this.traces.keep(found)
     }

@@ -3,13 +3,14 @@ import { inst, method, newObject, obj, reduce } from './calls.ts'
 import { importLines, nameLine, numberLine, persistentLine, stackGlobal, textLine } from './imports.ts'
 import { uint32, uint64 } from './integers.ts'
 import * as K from './kinds.ts'
+import { loop } from './loop.ts'
 import type { Machine, Semantics } from './machine.ts'
 import * as Op from './opcodes.ts'
 import { literalOf } from './read-back.ts'
 import { rememberStorage } from './views.ts'
 
 /** The opcodes outside the inner loop, as CPython's C unpickler executes them. */
-export const SEMANTICS: Semantics = { execute, method, setItems }
+export const SEMANTICS: Semantics = { loop, execute, method, setItems }
 
 function execute(machine: Machine, opcode: number, start: number) {
   const operand = Op.OPERAND[opcode]!
