@@ -81,17 +81,18 @@ export const HIGH = 0x1_0000_0000
 const SPARSE_ENTRIES = 250_000
 
 /**
- * The memo: pages that are allocated as the index grows, so that nothing is ever copied; 6 bytes per entry (32 bits of
- * offset, 16 of descriptor), 8 in files of more than 4 GiB. Indexes far beyond what is filled go to a map, so that one
+ * The memo: pages that are allocated as the index grows, so that nothing is ever copied; 5 bytes per entry (32 bits of
+ * offset, 8 of descriptor). Pages with offsets above 4 GiB or with descriptors that need more bits get further parts. Indexes far beyond what is filled go to a map, so that one
  * opcode cannot make us allocate what it makes CPython allocate.
  */
 export class Memo {
   /** By page: descriptors, and the low and high parts of the offsets. */
-  readonly kinds: Uint16Array[] = []
+  readonly kinds: Uint8Array[] = []
   readonly lows: Uint32Array[] = []
   readonly #highs: (Uint16Array | undefined)[] = []
+  /** The descriptors that are `WIDE` in `kinds`. */
+  readonly #wides: (Uint32Array | undefined)[] = []
   readonly #sparse = new Map<number, readonly [descriptor: number, offset: number]>()
-  readonly #wide = new Map<number, number>()
   /** Entries held: the key of the next MEMOIZE. */
   count = 0
   /** Highest index ever stored. */
@@ -99,10 +100,11 @@ export class Memo {
 
   /** Descriptor at an index, `ABSENT` where nothing was stored. */
   descriptor(index: number): number {
-    const page = index < HIGH ? this.kinds[index >>> MEMO_PAGE_BITS] : undefined
+    const at = index >>> MEMO_PAGE_BITS
+    const page = index < HIGH ? this.kinds[at] : undefined
     if (!page) return this.#sparse.get(index)?.[0] ?? ABSENT
-    const descriptor = page[index & (MEMO_PAGE - 1)]!
-    return descriptor === WIDE ? this.#wide.get(index)! : descriptor
+    const slot = index & (MEMO_PAGE - 1)
+    return page[slot] === WIDE ? this.#wides[at]![slot]! : page[slot]!
   }
 
   offset(index: number): number {
@@ -119,13 +121,16 @@ export class Memo {
     const page = index < HIGH ? this.kinds[at] : undefined
     if (!page) return this.#grow(index, descriptor, offset)
     const slot = index & (MEMO_PAGE - 1)
-    const before = page[slot]!
+    const before = page[slot]! === WIDE ? this.#wides[at]![slot]! : page[slot]!
     page[slot] = Math.min(descriptor, WIDE)
+    if (descriptor >= WIDE) {
+      this.#wides[at] ??= new Uint32Array(MEMO_PAGE)
+      this.#wides[at][slot] = descriptor
+    }
     this.lows[at]![slot] = offset
     if (offset >= HIGH) this.#highs[at] ??= new Uint16Array(MEMO_PAGE)
     const high = this.#highs[at]
     if (high) high[slot] = offset / HIGH
-    if (descriptor >= WIDE) this.#wide.set(index, descriptor)
     if (before === ABSENT) this.count++
     if (index > this.highest) this.highest = index
     return before
@@ -150,9 +155,10 @@ export class Memo {
   /** A new page takes over what the sparse part held in its range. */
   #addPage() {
     const start = this.kinds.length * MEMO_PAGE
-    this.kinds.push(new Uint16Array(MEMO_PAGE))
+    this.kinds.push(new Uint8Array(MEMO_PAGE))
     this.lows.push(new Uint32Array(MEMO_PAGE))
     this.#highs.push(undefined)
+    this.#wides.push(undefined)
     for (const [index, [descriptor, offset]] of this.#sparse) {
       if (index < start || index >= start + MEMO_PAGE) continue
       this.#sparse.delete(index)
@@ -169,8 +175,8 @@ export class Memo {
       this.kinds[page]!.fill(0, 0, end)
     }
     this.#highs.fill(undefined)
+    this.#wides.fill(undefined)
     this.#sparse.clear()
-    this.#wide.clear()
     this.count = 0
     this.highest = -1
   }
