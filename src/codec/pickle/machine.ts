@@ -24,6 +24,11 @@ export interface Semantics {
 const LONGEST_HEADER = 9
 /** Places where readers part that are followed; honest files have none. */
 const FORKS_KEPT = 16
+/**
+ * Values on the stack at most, 12 bytes each. Picklers flush a list or dict every 1000 items, so only tuples and frozensets
+ * pile up: one of 64 million items is a limit reached.
+ */
+const STACK_VALUES = 64 * 1024 * 1024
 /** A memo key this far above the highest one before makes CPython allocate 16 bytes for each key in between. */
 const FAR_INDEX = 1_000_000
 
@@ -71,6 +76,8 @@ export class Machine {
   readonly fetched: Map<number, Literal> = new Map()
   /** Ends of lines longer than the window, searched for on demand: offset of the newline by that of the first byte. */
   readonly lineEnds: Map<number, number> = new Map()
+  /** Values in the memo at most. */
+  memoEntries: number = Number.POSITIVE_INFINITY
   /** Was a memo key asked for that an earlier pickle of the file may have stored? */
   keyMissing = false
   forksLost = false
@@ -129,6 +136,7 @@ export class Machine {
   /** Executes until something is needed from outside. */
   advance(): Status {
     this.status = 'run'
+    this.#checkSize()
     while (this.status === 'run') {
       const end = Math.min(this.length, this.frameEnd - this.base) - LONGEST_HEADER
       if (this.position < end) this.#semantics.loop(this, end)
@@ -136,6 +144,15 @@ export class Machine {
       if (this.base + this.position >= this.frameEnd) this.#closeFrame()
     }
     return this.status
+  }
+
+  /** Once per window: what it can add is small. */
+  #checkSize() {
+    const { stack, memo, offset } = this
+    if (stack.size > STACK_VALUES) this.fail('limit', `more than ${STACK_VALUES} values on the stack`, offset)
+    if (memo.count <= this.memoEntries) return
+    const message = `limit memoEntries (${this.memoEntries}) reached; --limit memoEntries=VALUE raises it`
+    this.fail('limit', message, offset)
   }
 
   /** One instruction near the end of the window, frame or source, where its header may be cut. */
