@@ -124,7 +124,7 @@ export function loop(machine: Machine, end: number): void {
         if (!near || page === undefined) break
         const slot = index & (MEMO_PAGE - 1)
         const kind = page[slot]!
-        if (kind === K.ABSENT || kind >= K.FIRST_HOOK) break
+        if (kind === K.ABSENT || kind >= K.TUPLE_VALUE) break
         descriptors[size] = kind
         offsets[size++] = lows[index >>> MEMO_PAGE_BITS]![slot]!
         position = start + (opcode === 0x68 ? 2 : 5)
@@ -148,7 +148,7 @@ export function loop(machine: Machine, end: number): void {
         continue
       }
       case 0x61: // APPEND
-        if (size - 1 <= stack.fence || descriptors[size - 2] !== K.LIST_VALUE) break
+        if (size - 1 <= stack.fence || descriptors[size - 2] !== K.LIST_VALUE || traces.shares) break
         size--
         position = start + 1
         continue
@@ -163,7 +163,7 @@ export function loop(machine: Machine, end: number): void {
         const height = stack.markCount > 0 ? stack.fence : 0
         const wanted = opcode === 0x65 ? K.LIST_VALUE : K.DICT_VALUE
         if (height === 0 || descriptors[height - 1] !== wanted) break
-        if (opcode === 0x75 && (((size - height) & 1) !== 0 || traces.watching)) break
+        if (traces.shares || (opcode === 0x75 && (((size - height) & 1) !== 0 || traces.watching))) break
         stack.popMark()
         if (height <= stack.fence) {
           stack.remark(height)

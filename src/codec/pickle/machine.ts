@@ -18,6 +18,10 @@ export interface Semantics {
   method(machine: Machine, start: number, target: number, name: string): void
   /** Key and value pairs from `from` to the top of the stack go into the container made at `owner`. */
   setItems(machine: Machine, from: number, owner: number): void
+  /** A container came onto the stack again. */
+  sharedAgain(machine: Machine): void
+  /** The values from `from` to the top go into the container made at `owner`, after some container was shared. */
+  weigh(machine: Machine, from: number, owner: number, start: number): void
 }
 
 /** The longest fixed part of an instruction: an opcode and 8 bytes. */
@@ -274,6 +278,7 @@ export class Machine {
     const offset = this.base + start
     const count = stack.size - from
     this.tuples.record(offset, stack, from, count)
+    this.fills(from, offset, start)
     stack.size = from
     stack.push(count === 0 ? K.NO_TUPLE : K.TUPLE_VALUE, offset)
   }
@@ -286,7 +291,7 @@ export class Machine {
       return this.fail('corrupt', `memo key ${index} was never stored`)
     }
     this.stack.push(descriptor, this.memo.offset(index))
-    if (descriptor >= K.FIRST_HOOK) this.pushedAgain(descriptor, start)
+    if (descriptor >= K.TUPLE_VALUE) this.pushedAgain(descriptor, start)
   }
 
   put(index: number, start: number, length: number) {
@@ -309,11 +314,17 @@ export class Machine {
     return height
   }
 
+  /** The values from `from` to the top are about to go into the container made at `owner`. */
+  fills(from: number, owner: number, start: number) {
+    if (this.traces.shares) this.#semantics.weigh(this, from, owner, start)
+  }
+
   append(start: number, height: number) {
     const { stack } = this
     if (height <= stack.fence || height > stack.size) return this.underflow()
     const target = stack.descriptors[height - 1]!
     if (target !== K.LIST_VALUE && height < stack.size) this.#semantics.method(this, start, target, 'extend')
+    this.fills(height, stack.offsets[height - 1]!, start)
     stack.size = height
   }
 
@@ -325,13 +336,17 @@ export class Machine {
     if (target !== K.DICT_VALUE && height < stack.size) {
       this.#semantics.method(this, start, target, '__setitem__')
     }
-    if (this.traces.watching) this.#semantics.setItems(this, height, stack.offsets[height - 1]!)
+    const owner = stack.offsets[height - 1]!
+    if (this.traces.watching) this.#semantics.setItems(this, height, owner)
+    this.fills(height, owner, start)
     stack.size = height
   }
 
   /** A value with a descriptor of its own came onto the stack again, from the memo or by DUP. */
   pushedAgain(descriptor: number, start: number) {
-    if (descriptor < K.FIRST_INTERNED) this.traces.hooksSeen = true
+    if (descriptor < K.FIRST_HOOK) {
+      if (descriptor <= K.FROZENSET_VALUE) this.#semantics.sharedAgain(this)
+    } else if (descriptor < K.FIRST_INTERNED) this.traces.hooksSeen = true
     else if (this.descriptors.globalOf(descriptor))
       this.census.push(descriptor, this.window[start]!, this.base + start)
   }

@@ -65,6 +65,11 @@ export const PICKLE_FACTS: FactCatalogue = {
       'A tensor laid over a storage that does not stay inside it. `about`: `beyond`, `negative`, or `unproven`: its numbers are not in the pickle as PyTorch writes them; `means` says it in words.',
     fields: { about: 'string', callable: 'string', means: 'string' },
   },
+  'pickle.expansion': {
+    about:
+      'Containers that hold the same containers so often, level by level, that walking through the value takes more than `references` steps.',
+    fields: { references: 'number' },
+  },
   'pickle.hidden': {
     about: 'A pickle or archive inside a string or bytes constant; it was inspected as a member.',
     fields: { encoding: 'string', into: 'string' },

@@ -1,4 +1,5 @@
 import type { Note, Place } from '../../codec/pickle/census.ts'
+import { EXPANSION } from '../../codec/pickle/shares.ts'
 import type { Location } from '../../model/fact.ts'
 import type { FactEmission } from '../inspector.ts'
 
@@ -35,6 +36,10 @@ export function noteFact({ about, detail, count, places }: Note): FactEmission {
   if (about.startsWith('view-')) {
     const data = { about: about.slice('view-'.length), callable: detail, means: MEANINGS[about] ?? '' }
     return { type: 'fact', kind: 'pickle.view', data, count, locations: placed(places, data.means) }
+  }
+  if (about === 'expansion') {
+    const locations = placed(places, 'a container that holds the same containers again and again')
+    return { type: 'fact', kind: 'pickle.expansion', data: { references: EXPANSION }, count, locations }
   }
   const words = MEANINGS[about] ?? about
   const means = detail === '' ? words : `${words} (${detail})`
