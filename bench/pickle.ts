@@ -1,57 +1,35 @@
-// The pickle machine alone, on an opcode-dense stream: nested dicts and lists of small integers and short strings, at
-// least 200 MB, beside the floor of a plain loop that only looks at each instruction's length. `node bench/pickle.ts [MB]`
+// The pickle machine alone on opcode-dense streams of at least 200 MB, beside the floor of a plain loop that only looks at
+// each instruction's length. `node bench/pickle.ts` makes the streams and measures each in a process of its own;
+// `node bench/pickle.ts FILE` measures one file and prints JSON.
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openFile } from '../src/bytes/file.ts'
 import { uint32 } from '../src/codec/pickle/integers.ts'
 import { LINE, LINES, OPERAND, PAYLOAD, WIDTH } from '../src/codec/pickle/opcodes.ts'
 import { scanPickle } from '../src/codec/pickle/scan.ts'
+import { writeDense } from './dense.ts'
 
 const MB = 1_000_000
-const [size = '200', target] = process.argv.slice(2)
-const wanted = Number(size) * MB
-const file = target ?? path.join(tmpdir(), `weighmaster-dense-${process.pid}.pkl`)
 
-/** A record as pickle.dumps writes it at protocol 4; keys come from the memo, values are memoized anew. */
-function record(i: number): Buffer {
-  const text = (value: string) =>
-    Buffer.concat([Buffer.from([0x8c, value.length]), Buffer.from(value), Buffer.from([0x94])])
-  const parts: Buffer[] = [Buffer.from([0x7d, 0x94, 0x28])]
-  for (let key = 0; key < 4; key++) parts.push(Buffer.from([0x68, key, 0x4b, (i + key) & 255]))
-  parts.push(Buffer.from([0x68, 4]), text(`n${(i * 2654435761) >>> 8}`))
-  parts.push(Buffer.from([0x68, 5]), text(`label ${(i * 40503) & 0xfffff}`))
-  parts.push(
-    Buffer.from([0x68, 6, 0x5d, 0x94, 0x28, 0x4b, i & 255, 0x4d, i & 255, 3, 0x4a, 1, 2, 3, 0, 0x65]),
-  )
-  parts.push(
-    Buffer.from([0x68, 7, 0x7d, 0x94, 0x68, 0]),
-    text(`tag-${i & 0xffff}`),
-    Buffer.from([0x73, 0x75]),
-  )
-  return Buffer.concat(parts)
+/** Wall clock and processor time in seconds; other programs disturb the second less. */
+interface Timed {
+  readonly seconds: number
+  readonly cpu: number
 }
 
-function write(): void {
-  const out = openSync(file, 'w')
-  const keys = 'id count page rank name label list more'.split(' ')
-  const head = keys.flatMap((key) => [0x8c, key.length, ...Buffer.from(key), 0x94, 0x30])
-  writeSync(out, Buffer.from([0x80, 4, ...head, 0x5d, 0x94]))
-  for (let written = 0, i = 0; written < wanted; ) {
-    const batch = Buffer.concat([
-      Buffer.from('('),
-      ...Array.from({ length: 1000 }, () => record(i++)),
-      Buffer.from('e'),
-    ])
-    written += writeSync(out, batch)
-  }
-  writeSync(out, Buffer.from('.'))
-  closeSync(out)
+/** What one file showed: the machine and the plain loop over the same bytes. */
+export interface PickleFigures {
+  readonly bytes: number
+  readonly opcodes: number
+  readonly machine: Timed
+  readonly plain: Timed
+  readonly peakMiB: number
 }
 
 /** Counts instructions and does nothing else. */
-function floor(): number {
+function floor(file: string): number {
   const input = openSync(file, 'r')
   const buffer = new Uint8Array(1024 * 1024)
   let opcodes = 0
@@ -78,39 +56,50 @@ function floor(): number {
   return opcodes
 }
 
-function rate(bytes: number, opcodes: number, run: { seconds: number; cpu: number }): string {
-  const megabytes = (bytes / MB / run.seconds).toFixed(0)
-  const millions = (opcodes / MB / run.seconds).toFixed(1)
-  return `${run.seconds.toFixed(2)} s (${run.cpu.toFixed(2)} s of processor), ${megabytes} MB/s, ${millions} million opcodes/s`
-}
-
-async function timed<T>(work: () => T | Promise<T>): Promise<{ result: T; seconds: number; cpu: number }> {
+async function timed<T>(work: () => T | Promise<T>): Promise<Timed & { result: T }> {
   const [start, cpu] = [performance.now(), process.cpuUsage()]
   const result = await work()
   const used = process.cpuUsage(cpu)
   return { result, seconds: (performance.now() - start) / 1000, cpu: (used.user + used.system) / 1e6 }
 }
 
-async function measure(): Promise<void> {
-  // Written by a process of its own, whose memory does not count here.
-  execFileSync(process.execPath, [import.meta.filename, size, file])
+async function measure(file: string): Promise<PickleFigures> {
   await using source = await openFile(file)
-  const scan = await timed(() => scanPickle(source))
-  const peak = process.resourceUsage().maxRSS >> 10
-  const plain = await timed(floor)
-  if (!scan.result.pickles[0]?.complete) throw new Error('the stream was not read to its end')
-  const opcodes = plain.result
-  console.log(`${(source.size / MB).toFixed(0)} MB, ${(opcodes / MB).toFixed(1)} million opcodes`)
-  console.log(`plain loop  ${rate(source.size, opcodes, plain)}`)
-  console.log(`machine     ${rate(source.size, opcodes, scan)}`)
-  console.log(`ratio ${(scan.cpu / plain.cpu).toFixed(2)}, peak ${peak} MiB`)
+  const { result: scan, ...machine } = await timed(() => scanPickle(source))
+  const peakMiB = process.resourceUsage().maxRSS / 1024
+  const { result: opcodes, ...plain } = await timed(() => floor(file))
+  if (!scan.pickles[0]?.complete) throw new Error('the stream was not read to its end')
+  return { bytes: source.size, opcodes, machine, plain, peakMiB }
 }
 
-if (target) write()
-else {
+/** For a table: `112 MB/s, 13.1 M opcodes/s (263 MB per processor second), 2.4 × a plain loop`. */
+export function inWords({ bytes, opcodes, machine, plain }: PickleFigures): string {
+  const rate = (bytes / MB / machine.seconds).toFixed(0)
+  const millions = (opcodes / MB / machine.seconds).toFixed(1)
+  const ratio = (machine.cpu / plain.cpu).toFixed(1)
+  const own = (bytes / MB / machine.cpu).toFixed(0)
+  return `${rate} MB/s, ${millions} M opcodes/s (${own} MB per processor second), ${ratio} × a plain loop`
+}
+
+function measureAll(): void {
+  const folder = mkdtempSync(path.join(tmpdir(), 'weighmaster-dense-'))
   try {
-    await measure()
+    for (const density of ['records', 'dense'] as const) {
+      const file = path.join(folder, density)
+      writeDense(file, density, 200 * MB)
+      const output = execFileSync(process.execPath, [import.meta.filename, file], { encoding: 'utf8' })
+      const figures: PickleFigures = JSON.parse(output)
+      const { bytes, opcodes, peakMiB } = figures
+      const shape = `${(bytes / MB).toFixed(0)} MB, ${(opcodes / MB).toFixed(1)} M opcodes of ${(bytes / opcodes).toFixed(1)} bytes`
+      console.log(`${shape}: ${inWords(figures)}, peak ${peakMiB.toFixed(0)} MiB`)
+    }
   } finally {
-    rmSync(file, { force: true })
+    rmSync(folder, { recursive: true })
   }
+}
+
+if (import.meta.main) {
+  const [file] = process.argv.slice(2)
+  if (file === undefined) measureAll()
+  else console.log(JSON.stringify(await measure(file)))
 }

@@ -15,6 +15,8 @@ export type Role = 'reference' | 'call' | 'new' | 'build' | 'patch'
 export interface Place {
   readonly offset: number
   readonly elements?: Elements | undefined
+  /** What is particular about this one, in words. */
+  readonly text?: string
 }
 
 /** One distinct use of a callable: equal role, opcode, callable and argument kinds are one, with a count. */
@@ -147,9 +149,9 @@ export class Census {
     count(this.#persistent, `${opcode},${kinds}`, make, { offset, elements })
   }
 
-  note(about: string, detail: string, offset: number) {
+  note(about: string, detail: string, offset: number, text?: string) {
     const make = () => ({ about, detail, places: [], count: 0 })
-    count(this.#notes, `${about},${detail}`, make, { offset })
+    count(this.#notes, `${about},${detail}`, make, text ? { offset, text } : { offset })
   }
 
   /** Adds what another pickle or reading of the same file showed; `real` maps its offsets to those of the file. */
@@ -159,6 +161,7 @@ export class Census {
   ) {
     const real = options.real ?? ((offset) => offset)
     const move = (place: Place): Place => ({
+      ...place,
       offset: real(place.offset),
       elements: place.elements && { ...place.elements, offsets: place.elements.offsets.map(real) },
     })

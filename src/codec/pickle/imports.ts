@@ -1,9 +1,9 @@
-import { literalOf } from './calls.ts'
 import { constantAt, SHORTEST_CONSTANT } from './constants.ts'
 import * as K from './kinds.ts'
 import { LITERAL_BYTES } from './literals.ts'
 import type { Machine } from './machine.ts'
 import * as Op from './opcodes.ts'
+import { literalOf } from './read-back.ts'
 import {
   decodeAscii,
   decodeLatin1,

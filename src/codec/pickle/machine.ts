@@ -1,5 +1,5 @@
 import type { Census } from './census.ts'
-import { constantAt, SHORTEST_CONSTANT } from './constants.ts'
+import { constantAt, MAY_BE_SUSPECT, SHORTEST_CONSTANT } from './constants.ts'
 import type { Descriptors } from './descriptors.ts'
 import { uint32 } from './integers.ts'
 import * as K from './kinds.ts'
@@ -9,19 +9,30 @@ import { type Elements, Memo, Stack, Tuples } from './stack.ts'
 import type { Failure, Fork, Status } from './status.ts'
 import { Traces } from './traces.ts'
 
-/** What the opcodes outside the inner loop do (`semantics.ts`). `position` is behind the opcode's first byte. */
+/** What the opcodes do (`semantics.ts`, `loop.ts`). `position` is behind the opcode's first byte. */
 export interface Semantics {
+  /** Executes instructions that start before `end` in the window; their headers are whole. */
+  loop(machine: Machine, end: number): void
   execute(machine: Machine, opcode: number, start: number): void
   /** An opcode that fills containers was applied to what is no such container: a method call. */
   method(machine: Machine, start: number, target: number, name: string): void
   /** Key and value pairs from `from` to the top of the stack go into the container made at `owner`. */
   setItems(machine: Machine, from: number, owner: number): void
+  /** A container came onto the stack again. */
+  sharedAgain(machine: Machine): void
+  /** The values from `from` to the top go into the container made at `owner`, after some container was shared. */
+  weigh(machine: Machine, from: number, owner: number, start: number): void
 }
 
 /** The longest fixed part of an instruction: an opcode and 8 bytes. */
 const LONGEST_HEADER = 9
 /** Places where readers part that are followed; honest files have none. */
 const FORKS_KEPT = 16
+/**
+ * Values on the stack at most, 12 bytes each. Picklers flush a list or dict every 1000 items, so only tuples and frozensets
+ * pile up: one of 64 million items is a limit reached.
+ */
+const STACK_VALUES = 64 * 1024 * 1024
 /** A memo key this far above the highest one before makes CPython allocate 16 bytes for each key in between. */
 const FAR_INDEX = 1_000_000
 
@@ -69,6 +80,8 @@ export class Machine {
   readonly fetched: Map<number, Literal> = new Map()
   /** Ends of lines longer than the window, searched for on demand: offset of the newline by that of the first byte. */
   readonly lineEnds: Map<number, number> = new Map()
+  /** Values in the memo at most. */
+  memoEntries: number = Number.POSITIVE_INFINITY
   /** Was a memo key asked for that an earlier pickle of the file may have stored? */
   keyMissing = false
   forksLost = false
@@ -127,13 +140,23 @@ export class Machine {
   /** Executes until something is needed from outside. */
   advance(): Status {
     this.status = 'run'
+    this.#checkSize()
     while (this.status === 'run') {
       const end = Math.min(this.length, this.frameEnd - this.base) - LONGEST_HEADER
-      if (this.position < end) this.#inner(end)
+      if (this.position < end) this.#semantics.loop(this, end)
       else this.#careful()
       if (this.base + this.position >= this.frameEnd) this.#closeFrame()
     }
     return this.status
+  }
+
+  /** Once per window: what it can add is small. */
+  #checkSize() {
+    const { stack, memo, offset } = this
+    if (stack.size > STACK_VALUES) this.fail('limit', `more than ${STACK_VALUES} values on the stack`, offset)
+    if (memo.count <= this.memoEntries) return
+    const message = `limit memoEntries (${this.memoEntries}) reached; --limit memoEntries=VALUE raises it`
+    this.fail('limit', message, offset)
   }
 
   /** One instruction near the end of the window, frame or source, where its header may be cut. */
@@ -153,7 +176,7 @@ export class Machine {
       this.straddle(operand, false)
       this.frameEnd = Number.POSITIVE_INFINITY
     }
-    this.#inner(this.position + 1)
+    this.#semantics.loop(this, this.position + 1)
   }
 
   /** The position reached or crossed the end of the frame. */
@@ -172,69 +195,36 @@ export class Machine {
     this.frameEnd = Number.POSITIVE_INFINITY
   }
 
-  /** Executes instructions that start before `end` in the window; the caller sees to it that headers are whole. */
-  #inner(end: number) {
-    const { window, stack, base } = this
-    while (this.position < end) {
-      const start = this.position
-      const opcode = window[start]!
-      this.current = start
-      this.position = start + 1
-      switch (opcode) {
-        case Op.BININT1:
-          this.position = start + 2
-          stack.push(K.INT_VALUE, base + start)
-          break
-        case Op.BININT2:
-          this.position = start + 3
-          stack.push(K.INT_VALUE, base + start)
-          break
-        case Op.BININT:
-          this.position = start + 5
-          stack.push(K.INT_VALUE, base + start)
-          break
-        case Op.SHORT_BINUNICODE:
-          this.string(start, window[start + 1]!, 2)
-          break
-        case Op.BINUNICODE:
-          this.string(start, uint32(window, start + 1), 5)
-          break
-        case Op.BINGET:
-          this.get(window[start + 1]!, start, 2)
-          break
-        case Op.LONG_BINGET:
-          this.get(uint32(window, start + 1), start, 5)
-          break
-        case Op.MEMOIZE:
-          this.put(this.memo.count, start, 1)
-          break
-        case Op.BINPUT:
-          this.put(window[start + 1]!, start, 2)
-          break
-        case Op.LONG_BINPUT:
-          this.put(uint32(window, start + 1), start, 5)
-          break
-        case Op.MARK:
-          stack.mark()
-          break
-        default:
-          this.#containers(opcode, start)
-          // The end of the frame is also an end of this loop.
-          if (opcode === Op.FRAME) return
-      }
-      if (this.status !== 'run') return
+  /** One instruction as such; `loop.ts` has the short cuts. */
+  instruction(opcode: number, start: number) {
+    const { window } = this
+    switch (opcode) {
+      case Op.SHORT_BINUNICODE:
+        return this.string(start, window[start + 1]!, 2)
+      case Op.BINUNICODE:
+        return this.string(start, uint32(window, start + 1), 5)
+      case Op.SHORT_BINBYTES:
+        return this.counted(K.BYTES_VALUE, start, window[start + 1]!, 2)
+      case Op.BINBYTES:
+        return this.counted(K.BYTES_VALUE, start, uint32(window, start + 1), 5)
+      case Op.BINGET:
+        return this.get(window[start + 1]!, start, 2)
+      case Op.LONG_BINGET:
+        return this.get(uint32(window, start + 1), start, 5)
+      case Op.MEMOIZE:
+        return this.put(this.memo.count, start, 1)
+      case Op.BINPUT:
+        return this.put(window[start + 1]!, start, 2)
+      case Op.LONG_BINPUT:
+        return this.put(uint32(window, start + 1), start, 5)
+      default:
+        return this.#container(opcode, start)
     }
   }
 
-  /** Containers and constants: still frequent, still without consequences. */
-  #containers(opcode: number, start: number) {
+  #container(opcode: number, start: number) {
     const { stack } = this
-    const offset = this.base + start
     switch (opcode) {
-      case Op.EMPTY_DICT:
-        return stack.push(K.DICT_VALUE, offset)
-      case Op.EMPTY_LIST:
-        return stack.push(K.LIST_VALUE, offset)
       case Op.APPENDS:
         return this.append(start, this.popMark(start))
       case Op.SETITEMS:
@@ -243,27 +233,12 @@ export class Machine {
         return this.append(start, stack.size - 1)
       case Op.SETITEM:
         return this.setItem(start, stack.size - 2)
-      case Op.NONE:
-        return stack.push(K.NONE_VALUE, offset)
-      case Op.NEWTRUE:
-        return stack.push(K.TRUE_VALUE, offset)
-      case Op.NEWFALSE:
-        return stack.push(K.FALSE_VALUE, offset)
-      case Op.BINFLOAT:
-        this.position = start + 9
-        return stack.push(K.FLOAT_VALUE, offset)
-      case Op.EMPTY_TUPLE:
-        return stack.push(K.NO_TUPLE, offset)
       case Op.TUPLE1:
         return this.tuple(stack.size - 1, start)
       case Op.TUPLE2:
         return this.tuple(stack.size - 2, start)
       case Op.TUPLE3:
         return this.tuple(stack.size - 3, start)
-      case Op.SHORT_BINBYTES:
-        return this.counted(K.BYTES_VALUE, start, this.window[start + 1]!, 2)
-      case Op.BINBYTES:
-        return this.counted(K.BYTES_VALUE, start, uint32(this.window, start + 1), 5)
       default:
         this.census.opcodes[opcode] = 1
         return this.#semantics.execute(this, opcode, start)
@@ -288,7 +263,9 @@ export class Machine {
   counted(descriptor: number, start: number, length: number, header: number) {
     this.payload = start + header
     this.position = start + header + length
-    if (length >= SHORTEST_CONSTANT) {
+    // The window may end before the first byte is in it.
+    const near = this.payload + 16 > this.length
+    if (length >= SHORTEST_CONSTANT && (near || MAY_BE_SUSPECT[this.window[this.payload]!])) {
       const found = constantAt(this.window, this.payload, length, this.base, this.length)
       if (found) this.traces.keep(found)
     }
@@ -301,6 +278,7 @@ export class Machine {
     const offset = this.base + start
     const count = stack.size - from
     this.tuples.record(offset, stack, from, count)
+    this.fills(from, offset, start)
     stack.size = from
     stack.push(count === 0 ? K.NO_TUPLE : K.TUPLE_VALUE, offset)
   }
@@ -313,7 +291,7 @@ export class Machine {
       return this.fail('corrupt', `memo key ${index} was never stored`)
     }
     this.stack.push(descriptor, this.memo.offset(index))
-    if (descriptor >= K.FIRST_HOOK) this.pushedAgain(descriptor, start)
+    if (descriptor >= K.TUPLE_VALUE) this.pushedAgain(descriptor, start)
   }
 
   put(index: number, start: number, length: number) {
@@ -336,11 +314,17 @@ export class Machine {
     return height
   }
 
+  /** The values from `from` to the top are about to go into the container made at `owner`. */
+  fills(from: number, owner: number, start: number) {
+    if (this.traces.shares) this.#semantics.weigh(this, from, owner, start)
+  }
+
   append(start: number, height: number) {
     const { stack } = this
     if (height <= stack.fence || height > stack.size) return this.underflow()
     const target = stack.descriptors[height - 1]!
     if (target !== K.LIST_VALUE && height < stack.size) this.#semantics.method(this, start, target, 'extend')
+    this.fills(height, stack.offsets[height - 1]!, start)
     stack.size = height
   }
 
@@ -352,13 +336,17 @@ export class Machine {
     if (target !== K.DICT_VALUE && height < stack.size) {
       this.#semantics.method(this, start, target, '__setitem__')
     }
-    if (this.traces.watching) this.#semantics.setItems(this, height, stack.offsets[height - 1]!)
+    const owner = stack.offsets[height - 1]!
+    if (this.traces.watching) this.#semantics.setItems(this, height, owner)
+    this.fills(height, owner, start)
     stack.size = height
   }
 
   /** A value with a descriptor of its own came onto the stack again, from the memo or by DUP. */
   pushedAgain(descriptor: number, start: number) {
-    if (descriptor < K.FIRST_INTERNED) this.traces.hooksSeen = true
+    if (descriptor < K.FIRST_HOOK) {
+      if (descriptor <= K.FROZENSET_VALUE) this.#semantics.sharedAgain(this)
+    } else if (descriptor < K.FIRST_INTERNED) this.traces.hooksSeen = true
     else if (this.descriptors.globalOf(descriptor))
       this.census.push(descriptor, this.window[start]!, this.base + start)
   }

@@ -10,15 +10,19 @@ test('a broken stream with a name that no import could contain is weak, so that 
   expect(recognisePickle(latin1("cos\ns}stem\n(S'x'\ntR"))).toBe('weak')
 })
 
-test('a first line that is longer than the head may be prose or hide a pickle: reading on tells', () => {
-  const bytes = program(UNICODE('x'.repeat(HEAD * 2)), POP(), PAYLOAD)
-  expect(recognisePickle(bytes.subarray(0, HEAD), bytes.length)).toBe('trial')
-})
-
-test('a head full of instructions is a pickle, under any name', () => {
-  const lines = Array.from({ length: 4000 }, () => concat(UNICODE('a line of prose'), POP()))
-  const bytes = program(...lines, PAYLOAD)
-  expect(recognisePickle(bytes.subarray(0, HEAD), bytes.length)).toBe('strong')
+test.each([
+  [
+    'trial',
+    'a first line that is longer than the head',
+    program(UNICODE('x'.repeat(HEAD * 2)), POP(), PAYLOAD),
+  ],
+  [
+    'strong',
+    'a head full of lines of text',
+    program(...Array.from({ length: 4000 }, () => concat(UNICODE('a line of prose'), POP())), PAYLOAD),
+  ],
+])('%s: %s may hide what comes behind it, under any name', (sure, _what, bytes) => {
+  expect(recognisePickle(bytes.subarray(0, HEAD), bytes.length)).toBe(sure)
 })
 
 test('prose is none', () => {

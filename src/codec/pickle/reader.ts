@@ -92,6 +92,7 @@ export class PickleReader {
     machine.steps = steps
     machine.stepped = stepped
     machine.persistent = this.#options.persistent
+    machine.memoEntries = this.#options.meter?.limits.memoEntries ?? machine.memoEntries
     return machine
   }
 

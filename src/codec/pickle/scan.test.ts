@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../../bytes/memory.ts'
+import { Meter } from '../../bytes/meter.ts'
+import { DEFAULT_LIMITS } from '../../model/limits.ts'
 import { OPCODE_NAMES, OPERAND } from './opcodes.ts'
 import { recognisePickle } from './probe.ts'
 import { type PickleScan, scanPickle } from './scan.ts'
@@ -233,4 +235,12 @@ describe('recognition', () => {
   ])('%s is %s', (_name, strength, content) => {
     expect(recognisePickle(bytes(content))).toBe(strength)
   })
+})
+
+test('a memo beyond the limit ends the pickle, and what was found before stands', async () => {
+  const meter = new Meter({ ...DEFAULT_LIMITS, memoEntries: 1000 }, 0)
+  const many = new Array<string>(400_000).fill('N\x940').join('')
+  const result = await scanPickle(memorySource(bytes('cos\nsystem\n', many, 'N.')), { meter })
+  expect(uses(result)).toEqual(['reference os.system GLOBAL'])
+  expect(result.damage.map(({ kind }) => kind)).toEqual(['limit'])
 })

@@ -1,13 +1,17 @@
 import { build, setItems } from './build.ts'
-import { inst, literalOf, method, newObject, obj, reduce } from './calls.ts'
+import { inst, method, newObject, obj, reduce } from './calls.ts'
 import { importLines, nameLine, numberLine, persistentLine, stackGlobal, textLine } from './imports.ts'
 import { uint32, uint64 } from './integers.ts'
 import * as K from './kinds.ts'
+import { loop } from './loop.ts'
 import type { Machine, Semantics } from './machine.ts'
 import * as Op from './opcodes.ts'
+import { literalOf } from './read-back.ts'
+import { sharedAgain, weigh } from './shares.ts'
+import { rememberStorage } from './views.ts'
 
 /** The opcodes outside the inner loop, as CPython's C unpickler executes them. */
-export const SEMANTICS: Semantics = { execute, method, setItems }
+export const SEMANTICS: Semantics = { loop, execute, method, setItems, sharedAgain, weigh }
 
 function execute(machine: Machine, opcode: number, start: number) {
   const operand = Op.OPERAND[opcode]!
@@ -62,7 +66,7 @@ function rearrange(machine: Machine, opcode: number, start: number) {
       if (stack.size <= stack.fence) return machine.underflow()
       const top = stack.descriptors[stack.size - 1]!
       stack.push(top, stack.offsets[stack.size - 1]!)
-      if (top >= K.FIRST_HOOK) machine.pushedAgain(top, start)
+      if (top >= K.TUPLE_VALUE) machine.pushedAgain(top, start)
       return
     }
     default:
@@ -86,6 +90,7 @@ function rearrange(machine: Machine, opcode: number, start: number) {
     case Op.ADDITEMS:
       if (height <= stack.fence || height > stack.size) return machine.underflow()
       if (stack.size > height) method(machine, start, stack.descriptors[height - 1]!, 'add')
+      machine.fills(height, stack.offsets[height - 1]!, start)
       stack.size = height
       return
     default:
@@ -95,6 +100,7 @@ function rearrange(machine: Machine, opcode: number, start: number) {
 
 function collect(machine: Machine, descriptor: number, height: number, start: number) {
   if (height < machine.stack.fence) return machine.underflow()
+  machine.fills(height, machine.base + start, start)
   machine.stack.size = height
   machine.stack.push(descriptor, machine.base + start)
 }
@@ -238,6 +244,7 @@ function binaryPersistent(machine: Machine, start: number) {
     const parts = tag.kind === 'str' && Object.hasOwn(TORCH_IDS, tag.value) ? TORCH_IDS[tag.value]! : []
     if (tag.kind === 'str' && parts.includes(elements.count)) {
       kinds[0] = machine.descriptors.literal(tag.value)
+      if (tag.value === 'storage') rememberStorage(machine, offset, elements)
     }
   }
   machine.census.persistent(Op.BINPERSID, kinds, offset, elements)

@@ -20,6 +20,14 @@ export class Traces {
   readonly encoded: Map<number, number> = new Map()
   /** Arguments and state of NumPy types, by the offset of the opcode that made them. */
   readonly dtypes: Map<number, { readonly args: Elements; state?: Elements }> = new Map()
+  /** Persistent ids of the tensor storages asked for last, by the offset of their BINPERSID. */
+  readonly storages: Map<number, Elements> = new Map()
+  /** Did a container come onto the stack again? Then `shares.ts` counts what that multiplies. */
+  shares: boolean = false
+  /** Places of the stack where such a container lies. */
+  readonly sharedAt: number[] = []
+  /** References beyond a tree's, by the offset of the opcode that made the container. */
+  readonly expansions: Map<number, number> = new Map()
   readonly constants: Constant[] = []
   /** Constants that the stream passes to a function that decodes or loads, by the offset of their opcode. */
   readonly flows: { readonly made: number; readonly into: string; readonly asText: boolean }[] = []
@@ -27,7 +35,7 @@ export class Traces {
 
   /** Need the items of dicts be looked at? */
   get watching(): boolean {
-    return this.hooksSeen || this.wrappers
+    return this.hooksSeen || this.wrappers || this.shares
   }
 
   /** Forgets what belongs to one pickle; constants are kept. */
@@ -39,6 +47,10 @@ export class Traces {
     this.items.clear()
     this.encoded.clear()
     this.dtypes.clear()
+    this.storages.clear()
+    this.shares = false
+    this.sharedAt.length = 0
+    this.expansions.clear()
   }
 
   keep(constant: Constant) {
