@@ -11,7 +11,7 @@ export interface Match {
 
 /**
  * All inspectors whose format the content has. Content decides; names only choose between weak matches: a weak match
- * counts where nothing matched strongly, preferring those that the name agrees with.
+ * counts where nothing matched strongly, preferring those that the name agrees with, and where loaders go by the name.
  */
 export function detect(
   inspectors: readonly Inspector[],
@@ -26,9 +26,11 @@ export function detect(
     if (strength !== 'no') matches.push({ inspector, strength })
   }
   const strong = matches.filter((m) => m.strength === 'strong')
-  if (strong.length > 0) return strong
+  const isCode = (m: Match) =>
+    m.inspector.detect.byName && namePromises(m.inspector.detect, name) !== undefined
+  if (strong.length > 0) return matches.filter((m) => m.strength === 'strong' || isCode(m))
   const named = matches.filter((m) => namePromises(m.inspector.detect, name))
-  return named.length > 0 ? named : matches.slice(0, 1)
+  return named.length > 0 ? named : matches.filter((m) => !m.inspector.detect.byName).slice(0, 1)
 }
 
 function strengthOf(

@@ -9,6 +9,8 @@ import { zfile } from './archive/zfile.ts'
 import { zip } from './archive/zip.ts'
 import { zlib } from './archive/zlib.ts'
 import { zstd } from './archive/zstd.ts'
+import { javascript } from './code/javascript.ts'
+import { python } from './code/python.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
 import { json } from './data/json.ts'
@@ -53,6 +55,8 @@ export const INSPECTORS: readonly Inspector[] = [
   media,
   json,
   marManifest,
+  python,
+  javascript,
   text,
   carve,
 ]
