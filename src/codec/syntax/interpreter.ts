@@ -123,6 +123,11 @@ class Interpreter implements Machine {
     return { fn, labels: 0 }
   }
 
+  /** Sinks that parameters of the function being analysed reach. */
+  #reaches(sinks: readonly ParameterSink[]): void {
+    this.#current?.sinks.push(...sinks)
+  }
+
   #statement(stmt: Stmt, scope: Scope): void {
     this.spend()
     switch (stmt.op) {
@@ -153,7 +158,10 @@ class Interpreter implements Machine {
 
   #assignment(stmt: Stmt & { op: 'assign' }, scope: Scope): void {
     const value = this.evaluate(stmt.value, scope)
-    if (!stmt.adds) return this.assign(stmt.target, value, scope)
+    if (!stmt.adds) {
+      this.assign(stmt.target, value, scope)
+      return
+    }
     const before = this.evaluate(stmt.target, scope)
     const [a, b] = [before.constant, value.constant]
     const summed =
@@ -311,14 +319,13 @@ class Interpreter implements Machine {
   #effect(site: CallSite, known: Known, folded: Value | undefined, scope: Scope): Value {
     const callee = site.name ?? ''
     const fresh = { ...site, args: site.args.map((a) => ({ ...a, value: this.#written(a.value) })) }
-    const sinks = this.#recorder.call(fresh, callee, known, this.#owner)
-    this.#current?.sinks.push(...sinks)
+    this.#reaches(this.#recorder.call(fresh, callee, known, this.#owner))
     if (known.effect === 'dynamic-code') this.#evaluated(fresh)
     if (known.effect === 'file-write')
       this.#remember(fresh, taintOf(site.args.map((a) => a.value)).labels, scope)
     if (DOWNLOADS.test(callee)) this.#remember({ ...fresh, args: fresh.args.slice(1) }, LABEL.network, scope)
     const result = resultOf(fresh, known, callee)
-    this.#callbacks(site, known.gives ? { labels: LABEL[known.gives], ...originOf(result) } : result)
+    this.#callbacks(site, known.gives ? { labels: LABEL[known.gives], ...originOf(result) } : result, true)
     const [first] = site.args
     if (known.effect.startsWith('file-') && first && site.receiver?.handle === undefined) {
       const name = first.expr.op === 'name' ? first.expr.name : undefined
@@ -332,9 +339,10 @@ class Interpreter implements Machine {
 
   /** A constant path to a file that came from the network is as good as what came. */
   #written(value: Value): Value {
-    const key = value.constant ?? value.items?.[0]?.constant
-    if (typeof key !== 'string' || this.#downloads.size === 0) return value
-    const names = key.split(/\s+/)
+    if (this.#downloads.size === 0) return value
+    if (value.items && value.items.length <= 64)
+      return { ...value, items: value.items.map((i) => this.#written(i)) }
+    const names = typeof value.constant === 'string' ? value.constant.split(/\s+/) : []
     return names.some((n) => this.#downloads.has(n))
       ? { ...value, labels: value.labels | LABEL.network }
       : value
@@ -370,12 +378,12 @@ class Interpreter implements Machine {
         constants: [],
         paths: [],
       }
-      this.#current?.sinks.push(...this.#recorder.flow(site, site.receiver, to, this.#owner))
+      this.#reaches(this.#recorder.flow(site, site.receiver, to, this.#owner))
     }
   }
 
   /** Functions passed along run sooner or later, with the data at hand. */
-  #callbacks(site: CallSite, data: Value): void {
+  #callbacks(site: CallSite, data: Value, soon = false): void {
     const isTool = toolsRegistered(site).length > 0
     const runs = RUNNERS.test(site.name ?? site.method ?? '')
     for (const { value, expr, name } of site.args) {
@@ -386,7 +394,7 @@ class Interpreter implements Machine {
             value.fn.parameters.map(() => taintOf([data])),
             true,
           )
-        const now = runs || (isLiteral(expr) && !LATER.test(site.method ?? site.name ?? ''))
+        const now = runs || (isLiteral(expr) && (soon || !LATER.test(site.method ?? site.name ?? '')))
         if (now) this.#graph.call(this.#owner, value.fn)
       } else if (value.path !== undefined && (name === 'target' || runs || THEN.test(site.method ?? ''))) {
         const given = site.args.find((a) => a.name === 'args')?.value.items
@@ -405,7 +413,7 @@ class Interpreter implements Machine {
     const known = effectAt(this, site)
     const folded = this.dialect.fold(site, this)
     if (!known) return folded ?? taintOf(values)
-    this.#current?.sinks.push(...this.#recorder.call(site, name ?? '', known, this.#owner))
+    this.#reaches(this.#recorder.call(site, name ?? '', known, this.#owner))
     return folded ?? resultOf(site, known, name ?? '')
   }
 
@@ -419,7 +427,7 @@ class Interpreter implements Machine {
       values.forEach((value, i) => {
         if (!value || (bits & parameterBit(summary.first + i)) === 0) return
         const to = { sink, callee, constants, paths }
-        this.#current?.sinks.push(...this.#recorder.flow(site, value, to, this.#owner))
+        this.#reaches(this.#recorder.flow(site, value, to, this.#owner))
       })
     }
     return returned(summary, values)

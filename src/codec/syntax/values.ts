@@ -89,11 +89,17 @@ export function taintOf(values: readonly Value[]): Value {
 /** Either of two values. */
 export function either(a: Value, b: Value): Value {
   if (a === b) return a
-  if (isBlank(a)) return labelled(b, a)
-  if (isBlank(b)) return labelled(a, b)
+  if (isBlank(a)) return labelled(a.labels === 0 ? b : open(b), a)
+  if (isBlank(b)) return labelled(b.labels === 0 ? a : open(a), b)
   // Of two different things the more telling one is kept: a name that can be called, then a constant.
   const first = a.path !== undefined || a.fn || (a.constant !== undefined && b.path === undefined) ? a : b
   return labelled(first, first === a ? b : a)
+}
+
+/** A value that may also be something from outside: its text is not certain any more, its name is. */
+function open(value: Value): Value {
+  const { constant: _constant, items: _items, ...rest } = value
+  return rest
 }
 
 function isBlank(value: Value): boolean {
