@@ -25,6 +25,8 @@ const EVALUATIONS = 8_000_000
 /** Functions entered within each other: deeper ones are analysed on their own. */
 const CALL_DEPTH = 20
 const BLOB_AT_LEAST = 24
+/** Ends that the parameters of one function reach, told apart. */
+const SINKS_KEPT = 64
 
 interface Summary {
   returns: Value
@@ -125,7 +127,15 @@ class Interpreter implements Machine {
 
   /** Sinks that parameters of the function being analysed reach. */
   #reaches(sinks: readonly ParameterSink[]): void {
-    this.#current?.sinks.push(...sinks)
+    const held = this.#current?.sinks
+    if (!held) return
+    for (const reached of sinks) {
+      // One for each function at the end, whatever the ways to it: there may be very many.
+      const same = held.findIndex((s) => s.sink === reached.sink && s.callee === reached.callee)
+      const before = held[same]
+      if (before) held[same] = { ...before, bits: before.bits | reached.bits }
+      else if (held.length < SINKS_KEPT) held.push(reached)
+    }
   }
 
   #statement(stmt: Stmt, scope: Scope): void {
@@ -455,7 +465,7 @@ class Interpreter implements Machine {
     this.#finishPending(pendingFrom)
     this.#depth--
     ;[this.#current, this.#owner, this.#uncertain, this.#looping] = saved
-    if (this.#current) this.#current.sinks.push(...outerSinks(summary, fn))
+    this.#reaches(outerSinks(summary, fn))
     return summary
   }
 

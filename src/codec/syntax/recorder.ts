@@ -33,8 +33,6 @@ export class Recorder {
   readonly flows = new Map<string, FlowRecord>()
   readonly decoded = new Map<string, DecodedRecord>()
   readonly environment = new Map<string, EnvironmentRecord>()
-  /** Off while a function is only evaluated for its value. */
-  muted = false
 
   import(at: Range, module: string, name: string | undefined, owner: Owner): void {
     const { start, end } = at
@@ -42,12 +40,11 @@ export class Recorder {
   }
 
   variable(at: Range, name: string, owner: Owner): void {
-    if (!this.muted)
-      this.environment.set(`${at.start}:${name}`, { name, owner, start: at.start, end: at.end })
+    this.environment.set(`${at.start}:${name}`, { name, owner, start: at.start, end: at.end })
   }
 
   blob(at: Range, via: string, value: Value, runs: boolean, owner: Owner): void {
-    if (this.muted || typeof value.constant !== 'string') return
+    if (typeof value.constant !== 'string') return
     const { start, end } = at
     const before = this.decoded.get(`${start}`)
     const record = { via, content: value.constant, isBytes: value.bytes ?? false, runs, owner, start, end }
@@ -58,7 +55,7 @@ export class Recorder {
   call(site: CallSite, callee: string, known: Known, owner: Owner): ParameterSink[] {
     const { constants, paths } = constantsOf(site, known)
     const sinks = sinkValues(site, known)
-    if (!this.muted) {
+    {
       const reflected = site.callee.bound?.length === 0
       const obfuscated =
         (site.callee.hidden ?? false) ||
@@ -91,7 +88,7 @@ export class Recorder {
 
   flow(at: Range, value: Value, to: Omit<ParameterSink, 'bits'>, owner: Owner): ParameterSink[] {
     const { labels, origin } = taintOf([value])
-    if (!this.muted) {
+    {
       for (const source of SOURCES) {
         if ((labels & LABEL[source]) === 0) continue
         const { start, end } = at
