@@ -11,6 +11,7 @@ import { zlib } from './archive/zlib.ts'
 import { zstd } from './archive/zstd.ts'
 import { javascript } from './code/javascript.ts'
 import { python } from './code/python.ts'
+import { shell } from './code/shell.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
 import { json } from './data/json.ts'
@@ -57,6 +58,7 @@ export const INSPECTORS: readonly Inspector[] = [
   marManifest,
   python,
   javascript,
+  shell,
   text,
   carve,
 ]

@@ -60,21 +60,11 @@ export const CODE_FACTS: FactCatalogue = {
     about: 'A function that is registered as a tool, resource or prompt of a server.',
     fields: { name: 'string', language: 'string' },
   },
-  'code.command': {
-    about:
-      'A program that a shell script, or a command line in other code, starts. `from`: what is piped into it; `to`: what its ' +
-      'output goes into. `trait`: what is remarkable about it.',
-    fields: {
-      program: 'string',
-      constants: 'strings',
-      paths: 'strings',
-      ...PLACE,
-    },
-  },
   'code.trait': {
     about:
-      'A way of doing things that is a sign of intent: download-run, decode-run, reverse-shell, miner, credential-upload, ' +
-      'hidden-line, persistence, agent-config, history-off, download-execute, security-off, destructive, secret-read.',
+      'A way of doing things that is a sign of intent: download-run, decode-run, reverse-shell, miner, secret-upload, ' +
+      'environment-upload, persistence-profile, persistence-schedule, persistence-key, agent-config, history-off, ' +
+      'security-off or destructive. In shell scripts, and in the command lines that other code runs.',
     fields: { trait: 'string', constants: 'strings', ...PLACE },
   },
 }

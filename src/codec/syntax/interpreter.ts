@@ -145,20 +145,25 @@ class Interpreter implements Machine {
         this.evaluate(stmt.value, scope)
         return
       case 'assign':
-        return this.#assignment(stmt, scope)
+        this.#assignment(stmt, scope)
+        return
       case 'bind': {
         const source = this.evaluate(stmt.value, scope)
         this.assign(stmt.target, stmt.each ? elementOf(source) : source, scope)
         return
       }
       case 'import':
-        return this.#import(stmt, scope)
+        this.#import(stmt, scope)
+        return
       case 'function':
-        return this.#function(stmt.fn, scope)
+        this.#function(stmt.fn, scope)
+        return
       case 'class':
-        return this.#class(stmt, scope)
+        this.#class(stmt, scope)
+        return
       case 'block':
-        return this.#block(stmt, scope)
+        this.#block(stmt, scope)
+        return
       case 'return': {
         const value = this.evaluate(stmt.value, scope)
         if (this.#current) this.#current.returns = either(this.#current.returns, value)

@@ -88,14 +88,12 @@ export class Recorder {
 
   flow(at: Range, value: Value, to: Omit<ParameterSink, 'bits'>, owner: Owner): ParameterSink[] {
     const { labels, origin } = taintOf([value])
-    {
-      for (const source of SOURCES) {
-        if ((labels & LABEL[source]) === 0) continue
-        const { start, end } = at
-        const key = `${start}:${end}:${source}:${to.sink}`
-        if (this.flows.has(key)) continue
-        this.flows.set(key, { source, ...to, origin, owner, start, end })
-      }
+    for (const source of SOURCES) {
+      if ((labels & LABEL[source]) === 0) continue
+      const { start, end } = at
+      const key = `${start}:${end}:${source}:${to.sink}`
+      if (this.flows.has(key)) continue
+      this.flows.set(key, { source, ...to, origin, owner, start, end })
     }
     const bits = labels & ~SOURCE_BITS
     return bits === 0 ? [] : [{ bits, ...to }]

@@ -9,6 +9,9 @@ const CALLS_TOLD_APART = 1000
 const TEXT_KEPT = 160
 const CHILDREN = 64
 
+/** Where reading and changing files leads is of interest when what goes there is. */
+const ORDINARY_SOURCES = new Set(['file', 'environment', 'process', 'stdin'])
+
 /** A command line or argument vector in the code, for whoever reads commands. */
 export interface CommandPlace {
   readonly command: readonly (string | undefined)[]
@@ -72,6 +75,7 @@ export class BehaviourFacts {
   *#flows(): Generator<Emission> {
     for (const { source, sink, callee, constants, paths, owner, origin, start, end } of this.#behaviour
       .flows) {
+      if (sink.startsWith('file-') && ORDINARY_SOURCES.has(source)) continue
       const from = origin ? ` ← ${origin.callee} in line ${this.#lines.at(origin.start).line}` : ''
       const draft = this.#fact('code.flow', { source, sink, callee, constants, paths }, owner, start, end)
       yield { ...draft, text: `${draft.text ?? ''}${from}` }

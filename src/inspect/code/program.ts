@@ -2,6 +2,7 @@ import type { Syntax } from '../../codec/syntax/language.ts'
 import { Lines, type SourceText } from '../../codec/syntax/source-text.ts'
 import { type Emission, fact, type InspectContext, type Opened } from '../inspector.ts'
 import { BehaviourFacts } from './behaviour-facts.ts'
+import { ShellFacts } from './shell-facts.ts'
 import { withSource } from './source.ts'
 
 /** Inspects a program in a language with variables, functions and calls. */
@@ -19,6 +20,7 @@ export function inspectProgram(
     yield* trouble(syntax, source, language)
     const facts = new BehaviourFacts(behaviour, source, language)
     yield* facts.facts()
+    yield* new ShellFacts(source, tick).lines(facts.commands)
   })
 }
 
