@@ -10,6 +10,7 @@ import { zip } from './archive/zip.ts'
 import { zlib } from './archive/zlib.ts'
 import { zstd } from './archive/zstd.ts'
 import { javascript } from './code/javascript.ts'
+import { powershell } from './code/powershell.ts'
 import { python } from './code/python.ts'
 import { shell } from './code/shell.ts'
 import { carve } from './content/carve.ts'
@@ -59,6 +60,7 @@ export const INSPECTORS: readonly Inspector[] = [
   python,
   javascript,
   shell,
+  powershell,
   text,
   carve,
 ]

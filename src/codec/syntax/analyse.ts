@@ -6,6 +6,7 @@ import type { Grammar, Syntax } from './language.ts'
 import { lowerJavascript } from './lower-javascript.ts'
 import { lowerPython } from './lower-python.ts'
 import { parse } from './parser.ts'
+import { powershellBehaviour } from './powershell.ts'
 import type { Behaviour } from './records.ts'
 import { shellPipes } from './shell.ts'
 
@@ -38,4 +39,13 @@ export async function analyseShell(
     syntax: { ...syntax, errors, errorCount },
     behaviour: shellBehaviour(shellPipes(syntax.root, text)),
   }
+}
+
+/** The same for a PowerShell script. */
+export async function analysePowershell(
+  text: string,
+  tick: () => void,
+): Promise<{ readonly behaviour: ShellBehaviour; readonly syntax: Syntax }> {
+  const syntax = await parse('powershell', text, tick)
+  return { syntax, behaviour: powershellBehaviour(syntax.root, text) }
 }

@@ -22,9 +22,9 @@ export class ShellFacts {
     this.#tick = tick
   }
 
-  async *script(behaviour: ShellBehaviour): AsyncGenerator<Emission> {
+  async *script(behaviour: ShellBehaviour, language = 'shell'): AsyncGenerator<Emission> {
     const place = (fn: string | undefined) => ({
-      language: 'shell',
+      language,
       context: fn === undefined ? 'import-time' : 'function',
       tools: [],
     })
@@ -37,12 +37,12 @@ export class ShellFacts {
       const text = this.#text.slice(start, Math.min(end, start + TEXT_KEPT))
       yield fact('code.trait', { trait, constants, ...place(fn) }, this.#lines.at(start), text)
     }
-    for (const { language, code, start } of behaviour.embedded) {
+    for (const { language: format, code, start } of behaviour.embedded) {
       const { line, column } = this.#lines.at(start)
       yield {
         type: 'child',
         name: `@${line}:${column}`,
-        format: language,
+        format,
         bytes: memorySource(Buffer.from(code)),
       }
     }
