@@ -410,7 +410,7 @@ class JavascriptLowering {
       if (!left) break
       at = left
     }
-    let value = this.expr(at.type === 'binary_expression' ? (at.children[0] ?? node) : at)
+    let value = at.type === 'binary_expression' ? this.#any([], at) : this.expr(at)
     for (const link of chain.toReversed()) {
       const right = child(link, 'right')
       if (right) value = combined(value, this.#slice(child(link, 'operator')), this.expr(right), start, end)

@@ -72,20 +72,21 @@ class PythonLowering {
 
   #expressionStatement(node: SyntaxNode): Stmt[] {
     const { start, end } = node
-    if (node.type === 'assignment' || node.type === 'augmented_assignment') {
-      const right = child(node, 'right')
-      const left = child(node, 'left')
-      if (!right || !left) return []
-      const adds = node.type === 'augmented_assignment'
-      const inner = right.type === 'assignment' ? this.#expressionStatement(right) : []
-      let last = right
-      while (last.type === 'assignment') last = child(last, 'right') ?? last.children[0] ?? last
-      return [
-        ...inner,
-        { op: 'assign', target: this.expr(left), value: this.expr(last), adds, start, end } satisfies Stmt,
-      ]
+    if (node.type !== 'assignment' && node.type !== 'augmented_assignment') {
+      return [{ op: 'expr', value: this.expr(node), start, end }]
     }
-    return [{ op: 'expr', value: this.expr(node), start, end }]
+    const adds = node.type === 'augmented_assignment'
+    // `a = b = c` nests to the right once for each target.
+    const targets: SyntaxNode[] = []
+    let right: SyntaxNode | undefined = node
+    while (right?.type === 'assignment' || right?.type === 'augmented_assignment') {
+      const left = child(right, 'left')
+      if (left) targets.push(left)
+      right = child(right, 'right')
+    }
+    if (!right) return []
+    const value = this.expr(right)
+    return targets.map((target) => ({ op: 'assign', target: this.expr(target), value, adds, start, end }))
   }
 
   #import(node: SyntaxNode): Stmt[] {
@@ -350,7 +351,7 @@ class PythonLowering {
       if (!left) break
       at = left
     }
-    let value = this.expr(at.type === 'binary_operator' ? (at.children[0] ?? node) : at)
+    let value = at.type === 'binary_operator' ? this.#any([], at) : this.expr(at)
     for (const link of chain.toReversed()) {
       const right = child(link, 'right')
       if (!right) continue

@@ -91,7 +91,7 @@ interface Draft {
 }
 
 /** Chains that nest to the left once for each operator or call: they are as deep as they are long, and harmless. */
-const CHAINS = new Set(['binary_operator', 'binary_expression', 'boolean_operator', 'else_clause'])
+const CHAINS = new Set(['binary_operator', 'binary_expression', 'boolean_operator', 'assignment'])
 
 function copy(cursor: TreeCursor, grammar: Grammar): Syntax {
   const keepTokens = grammar === 'bash' || grammar === 'powershell'
