@@ -17,7 +17,7 @@ export interface Match {
 
 /**
  * All inspectors whose format the content has. Content decides; names only choose between weak matches: a weak match
- * counts where nothing matched strongly, preferring those that the name agrees with.
+ * counts where nothing matched strongly, preferring those that the name agrees with, and where loaders go by the name.
  */
 export function detect(
   inspectors: readonly Inspector[],
@@ -38,10 +38,12 @@ export function detect(
 
 function choose(matches: readonly Match[], name: string): readonly Match[] {
   const strong = matches.filter((m) => m.strength === 'strong')
-  if (strong.length > 0) return strong
+  const isCode = (m: Match) =>
+    m.inspector.detect.byName && namePromises(m.inspector.detect, name) !== undefined
+  if (strong.length > 0) return matches.filter((m) => m.strength === 'strong' || isCode(m))
   const named = matches.filter((m) => namePromises(m.inspector.detect, name))
   if (named.length > 0) return named.map(({ inspector }) => ({ inspector, strength: 'weak' }))
-  return matches.filter((m) => m.strength === 'weak').slice(0, 1)
+  return matches.filter((m) => m.strength === 'weak' && !m.inspector.detect.byName).slice(0, 1)
 }
 
 function strengthOf(spec: Detect, head: Uint8Array, tail: Uint8Array, size: number): Strength | 'no' {

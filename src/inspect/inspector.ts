@@ -23,6 +23,11 @@ export interface Detect {
   readonly suffix?: readonly string[]
   /** Whole lower-case file names. */
   readonly name?: readonly string[]
+  /**
+   * Loaders of this format go by the name alone (source code): a weak match that the name promises counts beside strong
+   * ones, whatever else the first bytes look like.
+   */
+  readonly byName?: boolean
 }
 
 /** What a container says of a member; claims, not facts. */

@@ -9,6 +9,10 @@ import { zfile } from './archive/zfile.ts'
 import { zip } from './archive/zip.ts'
 import { zlib } from './archive/zlib.ts'
 import { zstd } from './archive/zstd.ts'
+import { javascript } from './code/javascript.ts'
+import { powershell } from './code/powershell.ts'
+import { python } from './code/python.ts'
+import { shell } from './code/shell.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
 import { json } from './data/json.ts'
@@ -55,6 +59,10 @@ export const INSPECTORS: readonly Inspector[] = [
   media,
   json,
   marManifest,
+  python,
+  javascript,
+  shell,
+  powershell,
   text,
   carve,
 ]
