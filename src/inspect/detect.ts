@@ -28,7 +28,10 @@ export function detect(
   const strong = matches.filter((m) => m.strength === 'strong')
   if (strong.length > 0) return strong
   const named = matches.filter((m) => namePromises(m.inspector.detect, name))
-  return named.length > 0 ? named : matches.slice(0, 1)
+  if (named.length > 0) return named
+  if (matches.length > 0) return matches.slice(0, 1)
+  const bare = inspectors.filter((inspector) => inspector.detect.bare?.test(name.toLowerCase()))
+  return bare.slice(0, 1).map((inspector) => ({ inspector, strength: 'weak' }))
 }
 
 function strengthOf(

@@ -23,6 +23,8 @@ export interface Detect {
   readonly suffix?: readonly string[]
   /** Whole lower-case file names. */
   readonly name?: readonly string[]
+  /** Names of files that are bulk data without any structure: this claims them where no content matched anything. */
+  readonly bare?: RegExp
 }
 
 /** What a container says of a member; claims, not facts. */

@@ -17,9 +17,11 @@ import { text } from './data/text.ts'
 import type { Inspector } from './inspector.ts'
 import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
+import { onnx } from './model/onnx.ts'
 import { pickle } from './model/pickle.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
+import { tensorData } from './model/tensor-data.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
 import { torchTar } from './model/torch-tar.ts'
@@ -46,7 +48,9 @@ export const INSPECTORS: readonly Inspector[] = [
   npy,
   safetensors,
   safetensorsIndex,
+  onnx,
   torchStorage,
+  tensorData,
   torchscript,
   torchTar,
   executable,
