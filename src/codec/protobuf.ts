@@ -1,114 +1,29 @@
 import type { ByteSource } from '../bytes/source.ts'
 import { FormatError } from '../model/trouble.ts'
+import {
+  type FieldKind,
+  KEPT,
+  Message,
+  type MessageField,
+  type MessageSpec,
+  type Range,
+} from './protobuf-message.ts'
+import { TEXT_KEPT, WireReader } from './protobuf-wire.ts'
 
-/**
- * What a field holds. `ints` are varints, packed or not; `numbers` are values, packed or not, that nobody asks for;
- * `data` is bulk bytes, never read; `text` is read and kept. Otherwise a message.
- */
-export type FieldKind = 'int' | 'ints' | 'fixed' | 'numbers' | 'text' | 'texts' | 'data' | MessageField
-
-export interface MessageField {
-  readonly message: () => MessageSpec
-  /** A field that may occur once: protobuf readers merge further occurrences into the first. */
-  readonly once?: boolean
-  /** Keep the decoded message in its parent; else it is only handed out. */
-  readonly keep?: boolean
-}
-
-/** A message type: the part of a `.proto` file that an inspector needs, numbers as published. */
-export interface MessageSpec {
-  readonly name: string
-  readonly fields: Readonly<Record<number, readonly [name: string, kind: FieldKind]>>
-  /** Hand out each message of this type when it is complete. */
-  readonly visit?: boolean
-}
-
-export interface Range {
-  readonly offset: number
-  readonly length: number
-}
+export {
+  type FieldKind,
+  Message,
+  type MessageField,
+  type MessageSpec,
+  type Range,
+} from './protobuf-message.ts'
 
 /** Depth that protobuf's own readers allow. */
 const DEPTH = 100
 /** Fields in one file: the largest honest graphs have a few million. */
 const FIELDS = 20_000_000
-/** Values kept of one field of one message, and bytes of one text. */
-const KEPT = 4096
-export const TEXT_KEPT = 64 * 1024
 /** Texts, in one message and the open ones around it. */
 const HELD = 32 * 1024 * 1024
-
-/** A decoded message: scalars, texts and small parts; bulk data by its place. */
-export class Message {
-  readonly spec: MessageSpec
-  readonly parent: Message | undefined
-  readonly offset: number
-  readonly end: number
-  readonly #values = new Map<string, unknown[]>()
-  readonly #counts = new Map<string, number>()
-
-  constructor(spec: MessageSpec, parent: Message | undefined, offset: number, end: number) {
-    this.spec = spec
-    this.parent = parent
-    this.offset = offset
-    this.end = end
-  }
-
-  get name(): string {
-    return this.spec.name
-  }
-
-  add(name: string, value: unknown): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
-    if (value === undefined) return
-    const held = this.#values.get(name)
-    if (held === undefined) this.#values.set(name, [value])
-    else if (held.length < KEPT) held.push(value)
-  }
-
-  /** How often the field occurred, kept or not. */
-  count(name: string): number {
-    return this.#counts.get(name) ?? 0
-  }
-
-  /** The text of a field that holds one; of several the last, as readers take it. */
-  text(name: string): string {
-    const value = this.#values.get(name)?.at(-1)
-    return typeof value === 'string' ? value : ''
-  }
-
-  texts(name: string): string[] {
-    return (this.#values.get(name) ?? []).filter((v) => typeof v === 'string')
-  }
-
-  int(name: string): bigint | undefined {
-    const value = this.#values.get(name)?.at(-1)
-    return typeof value === 'bigint' ? value : undefined
-  }
-
-  ints(name: string): bigint[] {
-    return (this.#values.get(name) ?? []).filter((v) => typeof v === 'bigint')
-  }
-
-  messages(name: string): Message[] {
-    return (this.#values.get(name) ?? []).filter((v) => v instanceof Message)
-  }
-
-  /** Where the bytes of `data` fields lie. */
-  ranges(name: string): Range[] {
-    return (this.#values.get(name) ?? []).filter(isRange)
-  }
-
-  /** The nearest message around this one of that type. */
-  within(name: string): Message | undefined {
-    for (let m = this.parent; m !== undefined; m = m.parent) if (m.name === name) return m
-    return undefined
-  }
-}
-
-function isRange(value: unknown): value is Range {
-  return typeof value === 'object' && value !== null && 'offset' in value && 'length' in value
-}
 
 /** Something that the schema does not have or allow. */
 export interface Oddity {
@@ -117,73 +32,6 @@ export interface Oddity {
   readonly field: number
   readonly name: string
   readonly range: Range
-}
-
-/** Bytes read at once: neighbours of a small field are small fields. */
-const AHEAD = 256 * 1024
-
-/** Varints and tags from a source, through one window of our own. */
-class WireReader {
-  readonly #source: ByteSource
-  #buffer: Uint8Array = new Uint8Array(0)
-  #start = 0
-  at = 0
-
-  constructor(source: ByteSource) {
-    this.#source = source
-  }
-
-  /** Are the next bytes held, as many as there are? Asking is cheaper than waiting for every field. */
-  has(count: number): boolean {
-    const held = this.#start + this.#buffer.length
-    if (this.at < this.#start) return false
-    return this.at + count <= held || held === this.#source.size
-  }
-
-  /** Holds the bytes from here on. */
-  async load(): Promise<void> {
-    this.#buffer = Uint8Array.prototype.slice.call(await this.#source.read(this.at, AHEAD))
-    this.#start = this.at
-  }
-
-  /** A base-128 number of at most ten bytes, as 64 bits. */
-  varint(end: number): bigint {
-    let [low, shift, index] = [0, 0, this.at - this.#start]
-    // Seven groups of four fit a double's integers; most numbers end there.
-    for (; shift < 28; shift += 7) {
-      const byte = this.#byte(index++, end)
-      low += (byte & 0x7f) * 2 ** shift
-      if (byte < 0x80) {
-        this.at = this.#start + index
-        return BigInt(low)
-      }
-    }
-    let wide = BigInt(low)
-    for (; shift < 70; shift += 7) {
-      const byte = this.#byte(index++, end)
-      wide |= BigInt(byte & 0x7f) << BigInt(shift)
-      if (byte < 0x80) {
-        this.at = this.#start + index
-        return BigInt.asUintN(64, wide)
-      }
-    }
-    throw new FormatError('corrupt', 'a varint of more than ten bytes', this.at)
-  }
-
-  #byte(index: number, end: number): number {
-    const byte = this.#buffer[index]
-    if (byte === undefined || this.#start + index >= end) {
-      throw new FormatError('truncated', 'a message ends inside a number', this.at)
-    }
-    return byte
-  }
-
-  async text(length: number): Promise<string> {
-    const kept = Math.min(length, TEXT_KEPT)
-    if (!this.has(kept)) await this.load()
-    const from = this.at - this.#start
-    return Buffer.from(this.#buffer.subarray(from, from + kept)).toString('utf8')
-  }
 }
 
 interface Frame {

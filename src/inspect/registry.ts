@@ -22,6 +22,8 @@ import { pickle } from './model/pickle.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
 import { tensorData } from './model/tensor-data.ts'
+import { tensorflow } from './model/tensorflow.ts'
+import { tensorflowCheckpoint } from './model/tensorflow-checkpoint.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
 import { torchTar } from './model/torch-tar.ts'
@@ -49,6 +51,8 @@ export const INSPECTORS: readonly Inspector[] = [
   safetensors,
   safetensorsIndex,
   onnx,
+  tensorflow,
+  tensorflowCheckpoint,
   torchStorage,
   tensorData,
   torchscript,

@@ -60,8 +60,14 @@ const VALUE: MessageSpec = {
   },
 }
 
-const ATTR: MessageSpec = { name: 'AttrEntry', fields: { 1: ['key', 'text'], 2: ['value', kept(() => VALUE)] } }
-const NAME_ATTRS: MessageSpec = { name: 'NameAttrList', fields: { 1: ['name', 'text'], 2: ['attr', of(() => ATTR)] } }
+const ATTR: MessageSpec = {
+  name: 'AttrEntry',
+  fields: { 1: ['key', 'text'], 2: ['value', kept(() => VALUE)] },
+}
+const NAME_ATTRS: MessageSpec = {
+  name: 'NameAttrList',
+  fields: { 1: ['name', 'text'], 2: ['attr', of(() => ATTR)] },
+}
 
 const NODE: MessageSpec = {
   name: 'NodeDef',
@@ -112,7 +118,11 @@ const FUNCTION: MessageSpec = {
 
 const LIBRARY: MessageSpec = {
   name: 'FunctionDefLibrary',
-  fields: { 1: ['function', of(() => FUNCTION)], 2: ['gradient', of(() => MAP_ENTRY)], 3: ['registered_gradients', 'data'] },
+  fields: {
+    1: ['function', of(() => FUNCTION)],
+    2: ['gradient', of(() => MAP_ENTRY)],
+    3: ['registered_gradients', 'data'],
+  },
 }
 
 const VERSIONS: MessageSpec = {
@@ -235,4 +245,18 @@ export const KERAS_METADATA: MessageSpec = {
   name: 'SavedKerasMetadata',
   visit: true,
   fields: { 1: ['nodes', of(() => KERAS_OBJECT)] },
+}
+
+export const FINGERPRINT: MessageSpec = {
+  name: 'FingerprintDef',
+  visit: true,
+  fields: {
+    1: ['saved_model_checksum', 'int'],
+    2: ['graph_def_program_hash', 'int'],
+    3: ['signature_def_hash', 'int'],
+    4: ['saved_object_graph_hash', 'int'],
+    5: ['checkpoint_hash', 'int'],
+    6: ['version', one(() => VERSIONS)],
+    7: ['uuid', 'text'],
+  },
 }
