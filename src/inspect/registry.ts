@@ -24,6 +24,7 @@ import { safetensorsIndex } from './model/safetensors-index.ts'
 import { tensorData } from './model/tensor-data.ts'
 import { tensorflow } from './model/tensorflow.ts'
 import { tensorflowCheckpoint } from './model/tensorflow-checkpoint.ts'
+import { tflite } from './model/tflite.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
 import { torchTar } from './model/torch-tar.ts'
@@ -53,6 +54,7 @@ export const INSPECTORS: readonly Inspector[] = [
   onnx,
   tensorflow,
   tensorflowCheckpoint,
+  tflite,
   torchStorage,
   tensorData,
   torchscript,
