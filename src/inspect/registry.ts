@@ -19,6 +19,7 @@ import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
 import { onnx } from './model/onnx.ts'
 import { pickle } from './model/pickle.ts'
+import { RECOGNISED } from './model/recognised.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
 import { tensorData } from './model/tensor-data.ts'
@@ -59,6 +60,7 @@ export const INSPECTORS: readonly Inspector[] = [
   tensorData,
   torchscript,
   torchTar,
+  ...RECOGNISED,
   executable,
   media,
   json,
