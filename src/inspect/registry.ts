@@ -15,6 +15,7 @@ import { json } from './data/json.ts'
 import { media } from './data/media.ts'
 import { text } from './data/text.ts'
 import type { Inspector } from './inspector.ts'
+import { hydra } from './model/hydra.ts'
 import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
 import { onnx } from './model/onnx.ts'
@@ -22,10 +23,12 @@ import { pickle } from './model/pickle.ts'
 import { RECOGNISED } from './model/recognised.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
+import { skops } from './model/skops.ts'
 import { tensorData } from './model/tensor-data.ts'
 import { tensorflow } from './model/tensorflow.ts'
 import { tensorflowCheckpoint } from './model/tensorflow-checkpoint.ts'
 import { tflite } from './model/tflite.ts'
+import { torchExport } from './model/torch-export.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
 import { torchTar } from './model/torch-tar.ts'
@@ -59,6 +62,8 @@ export const INSPECTORS: readonly Inspector[] = [
   torchStorage,
   tensorData,
   torchscript,
+  torchExport,
+  skops,
   torchTar,
   ...RECOGNISED,
   executable,
@@ -66,5 +71,6 @@ export const INSPECTORS: readonly Inspector[] = [
   json,
   marManifest,
   text,
+  hydra,
   carve,
 ]
