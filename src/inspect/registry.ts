@@ -15,6 +15,7 @@ import { json } from './data/json.ts'
 import { media } from './data/media.ts'
 import { text } from './data/text.ts'
 import type { Inspector } from './inspector.ts'
+import { executorch, executorchData } from './model/executorch.ts'
 import { hydra } from './model/hydra.ts'
 import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
@@ -59,6 +60,8 @@ export const INSPECTORS: readonly Inspector[] = [
   tensorflow,
   tensorflowCheckpoint,
   tflite,
+  executorch,
+  executorchData,
   torchStorage,
   tensorData,
   torchscript,
