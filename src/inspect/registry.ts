@@ -17,6 +17,7 @@ import { text } from './data/text.ts'
 import type { Inspector } from './inspector.ts'
 import { executorch, executorchData } from './model/executorch.ts'
 import { hydra } from './model/hydra.ts'
+import { lfsPointer } from './model/lfs-pointer.ts'
 import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
 import { onnx } from './model/onnx.ts'
@@ -34,6 +35,7 @@ import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
 import { torchTar } from './model/torch-tar.ts'
 import { torchscript } from './model/torchscript.ts'
+import { openvino, pmml } from './model/xml-model.ts'
 
 /**
  * Every inspector, one line each. The order is the order in which matches are reported, and of weak matches that no name
@@ -60,6 +62,9 @@ export const INSPECTORS: readonly Inspector[] = [
   tensorflow,
   tensorflowCheckpoint,
   tflite,
+  lfsPointer,
+  pmml,
+  openvino,
   executorch,
   executorchData,
   torchStorage,
