@@ -22,6 +22,8 @@ import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
 import { onnx } from './model/onnx.ts'
 import { pickle } from './model/pickle.ts'
+import { coreml, paddle, sentencepiece } from './model/protobuf-models.ts'
+import { rData } from './model/r-data.ts'
 import { RECOGNISED } from './model/recognised.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
@@ -62,6 +64,10 @@ export const INSPECTORS: readonly Inspector[] = [
   tensorflow,
   tensorflowCheckpoint,
   tflite,
+  sentencepiece,
+  coreml,
+  paddle,
+  rData,
   lfsPointer,
   pmml,
   openvino,
