@@ -55,6 +55,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   coreml: model('Core ML (.mlmodel)', 'structure', 'code'),
   paddle: model('PaddlePaddle programs', 'structure', 'code'),
   'r-data': model('R values and workspaces (.rds, .rda)', 'structure', 'code'),
+  flax: model('Flax parameters (msgpack)', 'structure'),
   skops: model('skops schemas', 'structure', 'code'),
   hydra: model('configuration with _target_ (NeMo, Hydra)', 'code'),
   'mar-manifest': model('TorchServe manifests', 'structure', 'code'),

@@ -16,6 +16,7 @@ import { media } from './data/media.ts'
 import { text } from './data/text.ts'
 import type { Inspector } from './inspector.ts'
 import { executorch, executorchData } from './model/executorch.ts'
+import { flax } from './model/flax.ts'
 import { hydra } from './model/hydra.ts'
 import { lfsPointer } from './model/lfs-pointer.ts'
 import { marManifest } from './model/mar-manifest.ts'
@@ -68,6 +69,7 @@ export const INSPECTORS: readonly Inspector[] = [
   coreml,
   paddle,
   rData,
+  flax,
   lfsPointer,
   pmml,
   openvino,
