@@ -28,6 +28,8 @@ export interface Detect {
    * ones, whatever else the first bytes look like.
    */
   readonly byName?: boolean
+  /** Names of files that are bulk data without any structure: this claims them where no content matched anything. */
+  readonly bare?: RegExp
 }
 
 /** What a container says of a member; claims, not facts. */

@@ -19,16 +19,30 @@ import { json } from './data/json.ts'
 import { media } from './data/media.ts'
 import { text } from './data/text.ts'
 import type { Inspector } from './inspector.ts'
+import { executorch, executorchData } from './model/executorch.ts'
+import { flax } from './model/flax.ts'
+import { hydra } from './model/hydra.ts'
+import { lfsPointer } from './model/lfs-pointer.ts'
 import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
+import { onnx } from './model/onnx.ts'
 import { pickle } from './model/pickle.ts'
-import { recognised } from './model/recognised.ts'
+import { coreml, paddle, sentencepiece } from './model/protobuf-models.ts'
+import { rData } from './model/r-data.ts'
+import { RECOGNISED } from './model/recognised.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
+import { skops } from './model/skops.ts'
+import { tensorData } from './model/tensor-data.ts'
+import { tensorflow } from './model/tensorflow.ts'
+import { tensorflowCheckpoint } from './model/tensorflow-checkpoint.ts'
+import { tflite } from './model/tflite.ts'
+import { torchExport } from './model/torch-export.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
 import { torchTar } from './model/torch-tar.ts'
 import { torchscript } from './model/torchscript.ts'
+import { openvino, pmml } from './model/xml-model.ts'
 
 /**
  * Every inspector, one line each. The order is the order in which matches are reported, and of weak matches that no name
@@ -51,10 +65,27 @@ export const INSPECTORS: readonly Inspector[] = [
   npy,
   safetensors,
   safetensorsIndex,
+  onnx,
+  tensorflow,
+  tensorflowCheckpoint,
+  tflite,
+  sentencepiece,
+  coreml,
+  paddle,
+  rData,
+  flax,
+  lfsPointer,
+  pmml,
+  openvino,
+  executorch,
+  executorchData,
   torchStorage,
+  tensorData,
   torchscript,
+  torchExport,
+  skops,
   torchTar,
-  recognised,
+  ...RECOGNISED,
   executable,
   media,
   json,
@@ -64,5 +95,6 @@ export const INSPECTORS: readonly Inspector[] = [
   shell,
   powershell,
   text,
+  hydra,
   carve,
 ]
