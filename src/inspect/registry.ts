@@ -15,6 +15,9 @@ import { json } from './data/json.ts'
 import { media } from './data/media.ts'
 import { text } from './data/text.ts'
 import type { Inspector } from './inspector.ts'
+import { chatTemplate } from './model/chat-template.ts'
+import { ggml } from './model/ggml.ts'
+import { gguf } from './model/gguf.ts'
 import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
 import { pickle } from './model/pickle.ts'
@@ -46,6 +49,8 @@ export const INSPECTORS: readonly Inspector[] = [
   npy,
   safetensors,
   safetensorsIndex,
+  gguf,
+  ggml,
   torchStorage,
   torchscript,
   torchTar,
@@ -54,5 +59,6 @@ export const INSPECTORS: readonly Inspector[] = [
   json,
   marManifest,
   text,
+  chatTemplate,
   carve,
 ]
