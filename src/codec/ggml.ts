@@ -3,7 +3,7 @@ import type { ForwardReader } from './forward-reader.ts'
 import { TENSOR_TYPES, type TensorType } from './gguf/types.ts'
 
 /** What stood before GGUF: one magic, fields in a fixed order, tensors one after the other to the end of the file. */
-export interface LegacyLayout {
+interface LegacyLayout {
   readonly name: 'llama' | 'whisper' | 'lora'
   /** 32-bit fields of the hyperparameters; the first is the size of the vocabulary, where there is one. */
   readonly fields: number
@@ -12,7 +12,7 @@ export interface LegacyLayout {
 }
 
 /** Layouts to try for a magic, in the words of the `uint32` that begins the file. */
-export function legacyLayouts(magic: string, version: number): readonly LegacyLayout[] {
+function legacyLayouts(magic: string, version: number): readonly LegacyLayout[] {
   if (magic === 'ggla') return [{ name: 'lora', fields: 2, vocabulary: 'none', aligned: true }]
   const scored = { name: 'llama', fields: 7, vocabulary: 'scored' } as const
   if (magic === 'ggjt') return version <= 3 ? [{ ...scored, aligned: true }] : []
@@ -35,8 +35,26 @@ const MOST_WORDS = 10_000_000
 const MOST_TENSORS = 1_000_000
 const MOST_DIMS = 4
 
-/** Reads a file by one layout; throws `FormatError` where the file has another. `reader` stands behind magic and version. */
-export async function readLegacy(reader: ForwardReader, layout: LegacyLayout): Promise<LegacyModel> {
+/**
+ * Reads a model by the layout by which the file comes out even: the magic alone does not say which it is. `open` gives a
+ * reader behind magic and version.
+ */
+export async function readLegacyModel(
+  magic: string,
+  version: number,
+  open: () => ForwardReader,
+): Promise<LegacyModel> {
+  for (const layout of legacyLayouts(magic, version)) {
+    try {
+      return await readLegacy(open(), layout)
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error
+    }
+  }
+  throw new FormatError('unsupported', `a ${magic} file of a layout that is not known here`)
+}
+
+async function readLegacy(reader: ForwardReader, layout: LegacyLayout): Promise<LegacyModel> {
   await reader.need(layout.fields * 4)
   let words = reader.u32()
   for (let i = 1; i < layout.fields; i++) reader.u32()

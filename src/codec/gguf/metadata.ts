@@ -36,10 +36,7 @@ export function readSize(reader: ForwardReader, version: number): bigint {
 
 export const sizeWidth = (version: number): number => (version === 1 ? 4 : 8)
 
-/**
- * The key-value pairs of a GGUF header. Holds keys and short texts only; lists are skimmed. Throws `FormatError` where
- * a length leads out of the file; what was read before stays.
- */
+/** The key-value pairs of a GGUF header. Holds keys and short texts only; lists are skimmed. */
 export class MetadataReader {
   readonly values = new Map<string, MetadataValue>()
   readonly violations: Violation[] = []
@@ -56,10 +53,17 @@ export class MetadataReader {
     this.#meter = meter
   }
 
-  async read(count: number): Promise<void> {
-    for (let i = 0; i < count; i++) {
-      if (i % 1024 === 0) this.#meter.tick()
-      await this.#pair()
+  /** Reads `count` pairs. Where the bytes break off or break the format, says so; what was read before stays. */
+  async read(count: number): Promise<FormatError | undefined> {
+    try {
+      for (let i = 0; i < count; i++) {
+        if (i % 1024 === 0) this.#meter.tick()
+        await this.#pair()
+      }
+      return undefined
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error
+      return error
     }
   }
 

@@ -39,10 +39,17 @@ export class TensorTable {
     this.#meter = meter
   }
 
-  async read(count: number): Promise<void> {
-    for (let i = 0; i < count; i++) {
-      if (i % 1024 === 0) this.#meter.tick()
-      await this.#tensor()
+  /** Reads `count` entries. Where the bytes break off or break the format, says so; what was read before stays. */
+  async read(count: number): Promise<FormatError | undefined> {
+    try {
+      for (let i = 0; i < count; i++) {
+        if (i % 1024 === 0) this.#meter.tick()
+        await this.#tensor()
+      }
+      return undefined
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error
+      return error
     }
   }
 

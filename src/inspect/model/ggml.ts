@@ -1,8 +1,7 @@
 import { ForwardReader } from '../../codec/forward-reader.ts'
-import { type LegacyModel, legacyLayouts, readLegacy } from '../../codec/ggml.ts'
+import { readLegacyModel } from '../../codec/ggml.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { byCodePoint } from '../../model/order.ts'
-import { FormatError } from '../../model/trouble.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
 const FACTS: FactCatalogue = {
@@ -29,7 +28,7 @@ async function* inspect({ bytes }: Opened, { signal }: InspectContext): AsyncGen
   await start.need(8)
   const magic = Buffer.from(start.bytes(4)).reverse().toString('latin1')
   const version = magic === 'ggml' ? 0 : start.u32()
-  const model = await firstThatFits(magic, version, (offset) => new ForwardReader(bytes, offset, signal))
+  const model = await readLegacyModel(magic, version, () => new ForwardReader(bytes, start.offset, signal))
   const types = [...model.types].sort(byCodePoint)
   yield fact('ggml.model', { magic, version, layout: model.layout, tensors: model.tensors, types })
   let read = 0
@@ -39,20 +38,4 @@ async function* inspect({ bytes }: Opened, { signal }: InspectContext): AsyncGen
     read = offset + length
   }
   yield { type: 'span', offset: read, length: bytes.size - read, as: 'inspected' }
-}
-
-/** The magic does not say which model it is: the layout by which the file comes out even is the one. */
-async function firstThatFits(
-  magic: string,
-  version: number,
-  at: (offset: number) => ForwardReader,
-): Promise<LegacyModel> {
-  for (const layout of legacyLayouts(magic, version)) {
-    try {
-      return await readLegacy(at(magic === 'ggml' ? 4 : 8), layout)
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error
-    }
-  }
-  throw new FormatError('unsupported', `a ${magic} file of a layout that is not known here`)
 }

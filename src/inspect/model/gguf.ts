@@ -63,9 +63,8 @@ async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): A
   const pairs = readSize(reader, version)
   yield* counts(tensors, pairs, version, reader.remaining)
   const metadata = new MetadataReader(reader, version, meter)
-  let broken: FormatError | undefined
   try {
-    broken = await attempt(() => metadata.read(Number(pairs)))
+    const broken = await metadata.read(Number(pairs))
     yield* stated(metadata.violations)
     yield* describe(metadata, bytes)
     if (broken) throw broken
@@ -101,17 +100,6 @@ function* counts(tensors: bigint, pairs: bigint, version: number, left: number):
   )
 }
 
-/** Runs a reader that may stop at broken bytes, so that what it learnt before is stated first. */
-async function attempt(read: () => Promise<void>): Promise<FormatError | undefined> {
-  try {
-    await read()
-    return undefined
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error
-    return error
-  }
-}
-
 interface Layout {
   readonly reader: ForwardReader
   readonly version: number
@@ -126,7 +114,7 @@ async function* data({ reader, version, metadata, meter, bytes, tensors }: Layou
   if (alignment === undefined) yield violation('alignment')
   const table = new TensorTable(reader, version, alignment ?? 32, meter)
   try {
-    const broken = await attempt(() => table.read(tensors))
+    const broken = await table.read(tensors)
     const start = Number(pad(BigInt(reader.offset), BigInt(alignment ?? 32)))
     const owned = broken ? [] : [...table.layout(Math.max(0, bytes.size - start))]
     yield* stated(table.violations)
