@@ -18,6 +18,7 @@ import type { Inspector } from './inspector.ts'
 import { chatTemplate } from './model/chat-template.ts'
 import { ggml } from './model/ggml.ts'
 import { gguf } from './model/gguf.ts'
+import { hubConfig } from './model/hub-config.ts'
 import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
 import { pickle } from './model/pickle.ts'
@@ -58,6 +59,7 @@ export const INSPECTORS: readonly Inspector[] = [
   media,
   json,
   marManifest,
+  hubConfig,
   text,
   chatTemplate,
   carve,
