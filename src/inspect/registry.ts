@@ -14,12 +14,14 @@ import { executable } from './content/executable.ts'
 import { json } from './data/json.ts'
 import { media } from './data/media.ts'
 import { text } from './data/text.ts'
+import { yaml } from './data/yaml.ts'
 import type { Inspector } from './inspector.ts'
 import { chatTemplate } from './model/chat-template.ts'
 import { ggml } from './model/ggml.ts'
 import { gguf } from './model/gguf.ts'
 import { hubConfig } from './model/hub-config.ts'
 import { marManifest } from './model/mar-manifest.ts'
+import { mlmodel } from './model/mlmodel.ts'
 import { npy } from './model/npy.ts'
 import { pickle } from './model/pickle.ts'
 import { safetensors } from './model/safetensors.ts'
@@ -61,6 +63,8 @@ export const INSPECTORS: readonly Inspector[] = [
   marManifest,
   hubConfig,
   text,
+  yaml,
+  mlmodel,
   chatTemplate,
   carve,
 ]
