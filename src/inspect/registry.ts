@@ -11,8 +11,11 @@ import { zlib } from './archive/zlib.ts'
 import { zstd } from './archive/zstd.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
+import { dockerfile } from './data/dockerfile.ts'
 import { json } from './data/json.ts'
 import { media } from './data/media.ts'
+import { notebook } from './data/notebook.ts'
+import { requirements } from './data/requirements.ts'
 import { text } from './data/text.ts'
 import { yaml } from './data/yaml.ts'
 import type { Inspector } from './inspector.ts'
@@ -62,9 +65,12 @@ export const INSPECTORS: readonly Inspector[] = [
   json,
   marManifest,
   hubConfig,
+  notebook,
   text,
   yaml,
   mlmodel,
+  requirements,
+  dockerfile,
   chatTemplate,
   carve,
 ]

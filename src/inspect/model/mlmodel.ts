@@ -53,5 +53,9 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
 /** A module is looked for in the folder `code` beside the description, where MLflow puts it. */
 function* code(key: string, text: string, at: At): Generator<Emission> {
   const target = key === 'loader_module' ? `code/${text.replaceAll('.', '/')}.py` : text
-  yield fact('edge.code', { target, role: key.replaceAll('_', '-'), form: pathForm(target), repository: '' }, at)
+  yield fact(
+    'edge.code',
+    { target, role: key.replaceAll('_', '-'), form: pathForm(target), repository: '' },
+    at,
+  )
 }
