@@ -12,6 +12,7 @@ import { zstd } from './archive/zstd.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
 import { dockerfile } from './data/dockerfile.ts'
+import { hdf5 } from './data/hdf5.ts'
 import { json } from './data/json.ts'
 import { media } from './data/media.ts'
 import { notebook } from './data/notebook.ts'
@@ -23,6 +24,7 @@ import { chatTemplate } from './model/chat-template.ts'
 import { ggml } from './model/ggml.ts'
 import { gguf } from './model/gguf.ts'
 import { hubConfig } from './model/hub-config.ts'
+import { kerasConfig } from './model/keras-config.ts'
 import { marManifest } from './model/mar-manifest.ts'
 import { mlmodel } from './model/mlmodel.ts'
 import { npy } from './model/npy.ts'
@@ -53,6 +55,7 @@ export const INSPECTORS: readonly Inspector[] = [
   torchLegacy,
   pickle,
   npy,
+  hdf5,
   safetensors,
   safetensorsIndex,
   gguf,
@@ -65,6 +68,7 @@ export const INSPECTORS: readonly Inspector[] = [
   json,
   marManifest,
   hubConfig,
+  kerasConfig,
   notebook,
   text,
   yaml,
