@@ -22,7 +22,7 @@ const LONGEST = 8 * 1024 * 1024
  */
 export const hydra: Inspector = {
   id: 'hydra',
-  detect: { probe, suffix: ['.yaml', '.yml'] },
+  detect: { probe, suffix: ['.yaml', '.yml'], byName: true },
   facts: FACTS,
   inspect,
 }
