@@ -8,6 +8,7 @@ async function parse(...args: string[]): Promise<{ targets: string[]; flags: Sca
     scan: async (targets, flags) => {
       parsed = { targets, flags }
     },
+    formats: async () => undefined,
     auditVerify: async () => undefined,
   })
   for (const command of [root, ...root.commands]) {

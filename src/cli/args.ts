@@ -33,6 +33,7 @@ export interface ScanFlags {
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
 export interface Actions {
   readonly scan: (targets: string[], flags: ScanFlags) => Promise<void>
+  readonly formats: (format: string) => Promise<void>
   readonly auditVerify: (file: string, anchor: string | undefined) => Promise<void>
 }
 
@@ -60,6 +61,7 @@ export function program(version: string, actions: Actions): Command {
     .showSuggestionAfterError()
     .configureHelp({ optionDescription: (option) => option.description })
   scanCommand(root, actions)
+  formatsCommand(root, actions)
   auditCommand(root, actions)
   return root.addHelpText(
     'after',
@@ -105,6 +107,19 @@ function scanCommand(root: Command, actions: Actions): void {
       `\nLimits, and what they are unless set (one that is reached makes the verdict incomplete):\n${limitList()}\n${EXAMPLES}`,
     )
     .action((targets: string[], flags: ScanFlags) => actions.scan(targets, flags))
+}
+
+function formatsCommand(root: Command, actions: Actions): void {
+  root
+    .command('formats')
+    .summary('list what is inspected, and how deep')
+    .description('Lists every format that is inspected and how deep, and those that are only recognised.')
+    .addOption(
+      new Option('-f, --format <format>', 'text (default), json, markdown')
+        .choices(['text', 'json', 'markdown'])
+        .default('text'),
+    )
+    .action((flags: { format: string }) => actions.formats(flags.format))
 }
 
 function auditCommand(root: Command, actions: Actions): void {
@@ -193,8 +208,7 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   facts: 'distinct facts of one artifact',
   jsonBytes: 'one JSON document',
   jsonDepth: 'nesting of JSON',
-  memoEntries: 'highest memo index of a pickle',
-  nestedPickles: 'pickles inside constants of pickles',
+  memoEntries: 'values in the memo of a pickle',
   seconds: 'wall-clock time of one file',
 }
 

@@ -19,6 +19,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function run(argv: readonly string[]): Promise<void> {
   const actions: Actions = {
     scan: async (targets, flags) => (await import('./commands/scan.ts')).scanCommand(targets, flags),
+    formats: async (format) => (await import('./commands/formats.ts')).formatsCommand(format),
     auditVerify: async (file, anchor) =>
       (await import('./commands/audit.ts')).auditVerifyCommand(file, anchor),
   }
@@ -43,7 +44,7 @@ function oneLine(error: CommanderError, argv: readonly string[]): string {
   const cut = message.lastIndexOf('\n(Did you mean ')
   const what = (cut < 0 ? message : message.slice(0, cut)).replace(/\.$/, '')
   const hint = cut < 0 ? '' : ` did${message.slice(cut + '\n(Did'.length, -1)}`
-  const command = argv[2] === 'scan' || argv[2] === 'audit' ? ` ${argv[2]}` : ''
+  const command = ['scan', 'formats', 'audit'].includes(argv[2] ?? '') ? ` ${argv[2]}` : ''
   return `${what};${hint} see weighmaster${command} --help`
 }
 

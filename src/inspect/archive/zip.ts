@@ -16,7 +16,7 @@ import { memberEmissions } from './zip-members.ts'
 import { ZipState } from './zip-state.ts'
 import { find, stray, unlisted } from './zip-unlisted.ts'
 
-const ZIP_SUFFIXES = ['.zip', '.whl', '.egg', '.jar', '.npz', '.keras', '.mar', '.pt2']
+const ZIP_SUFFIXES = ['.zip', '.whl', '.egg', '.jar', '.npz', '.keras', '.mar', '.pt2', '.skops', '.dduf']
 /** torch.save and TorchScript write zip archives under the names that their pickles had before. */
 const TORCH_SUFFIXES = ['.pt', '.pth', '.ptl', '.bin', '.ckpt', '.pkl']
 
@@ -110,7 +110,7 @@ async function* survey(state: ZipState, reading: Reading): AsyncGenerator<Emissi
   if (signed - reading.start !== reading.size && end - reading.start !== reading.size) {
     yield fact('entry.directory', { issue: 'size' }, { offset: reading.end.at })
   }
-  state.ranges.add(reading.start, Math.min(signed, reading.limit))
+  state.directories.push({ offset: reading.start, length: Math.min(signed, reading.limit) - reading.start })
   yield* state.spans.add(reading.start, Math.min(signed, reading.limit) - reading.start, 'inspected')
 }
 
@@ -151,6 +151,7 @@ async function* members(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
 }
 
 async function* records(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
+  for (const { offset, length } of state.directories) state.ranges.add(offset, offset + length)
   for (const { offset, length } of ends.records) {
     state.ranges.add(offset, offset + length)
     yield* state.spans.add(offset, length, 'inspected')

@@ -1,0 +1,124 @@
+import { slice } from '../../bytes/source.ts'
+import { anonymousName } from '../../model/artifact.ts'
+import type { FactCatalogue } from '../../model/fact.ts'
+import { type Detect, fact, type Inspector } from '../inspector.ts'
+
+const FACTS: FactCatalogue = {
+  'recognised.format': {
+    about:
+      'A format that a loader acts on and that nothing here can inspect. `runs`: what is in it that runs (`native`, ' +
+      '`bytecode`, `graph`).',
+    fields: { format: 'string', runs: 'string' },
+  },
+}
+
+interface Recognised {
+  readonly id: string
+  readonly detect: Detect
+  readonly runs: 'native' | 'bytecode' | 'graph'
+  /** Bytes of the header: what lies behind is searched for formats that are known. */
+  readonly header: number
+}
+
+/**
+ * Formats that are known by sight only. Each is `incomplete`, whatever it is called: unknown must never mean clean. What
+ * lies behind the header is searched all the same, for an executable in an engine must not hide behind four letters.
+ */
+function recognised({ id, detect, runs, header }: Recognised): Inspector {
+  return {
+    id,
+    detect,
+    facts: FACTS,
+    async *inspect({ bytes }) {
+      yield fact('recognised.format', { format: id, runs })
+      yield {
+        type: 'child',
+        name: anonymousName(header),
+        bytes: slice(bytes, header, bytes.size),
+        region: true,
+      }
+      yield { type: 'span', offset: 0, length: bytes.size, as: 'opaque' }
+      yield { type: 'damage', kind: 'unsupported', message: `${id} is recognised, but cannot be inspected` }
+    },
+  }
+}
+
+const at = (offset: number, hex: string) => ({ offset, hex })
+
+/** Serialised engines are undocumented, hold machine code for a GPU, and may hold libraries that are loaded. */
+const tensorrt = recognised({
+  id: 'tensorrt',
+  detect: { magic: [at(0, '66747274'), at(0, '70747274')], suffix: ['.engine', '.plan', '.trt'] },
+  runs: 'native',
+  header: 8,
+})
+
+const rknn = recognised({
+  id: 'rknn',
+  detect: { magic: [at(0, '524b4e4e')], suffix: ['.rknn'] },
+  runs: 'native',
+  header: 8,
+})
+
+/** Hailo's executable format. */
+const hailo = recognised({
+  id: 'hailo',
+  detect: { magic: [at(0, '01484546')], suffix: ['.hef'] },
+  runs: 'native',
+  header: 8,
+})
+
+/** ONNX Runtime's own FlatBuffer form of a graph. */
+const ort = recognised({
+  id: 'ort',
+  detect: { magic: [at(4, '4f52544d')], suffix: ['.ort'] },
+  runs: 'graph',
+  header: 8,
+})
+
+const mlir = recognised({
+  id: 'mlir',
+  detect: { magic: [at(0, '4d4cef52')], suffix: ['.mlirbc', '.mlir', '.stablehlo'] },
+  runs: 'graph',
+  header: 4,
+})
+
+/** `BCN` in UTF-16: the first version of CNTK's files. Functions of users load libraries. */
+const cntk = recognised({
+  id: 'cntk',
+  detect: { magic: [at(0, '420043004e000000')], suffix: ['.cntk', '.dnn'] },
+  runs: 'graph',
+  header: 8,
+})
+
+/** A torch object with index 1 and its class's version: functions in such files are Lua bytecode. */
+const torch7 = recognised({
+  id: 'torch7',
+  detect: { probe: torch7Probe, suffix: ['.t7', '.torch'] },
+  runs: 'bytecode',
+  header: 4,
+})
+
+function torch7Probe(head: Uint8Array): 'strong' | 'weak' | 'no' {
+  if (head.length < 20) return 'no'
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  const [type, index, length] = [view.getInt32(0, true), view.getInt32(4, true), view.getInt32(8, true)]
+  if (type === 4 && index === 1 && length > 0 && length < 64) {
+    const text = Buffer.from(head.subarray(12, 12 + length)).toString('latin1')
+    if (/^V \d+$|^(?:torch|nn|cudnn|cunn)\./.test(text)) return 'strong'
+  }
+  // A table, or a function, whose first byte of bytecode is the mark of Lua.
+  return (type === 3 || (type >= 6 && type <= 8)) && index === 1 ? 'weak' : 'no'
+}
+
+/** Caffe2, NCNN, MNN and the like have no magic: their names are all there is. */
+const nameOnly = recognised({
+  id: 'opaque-model',
+  detect: {
+    bare: /\.(?:caffemodel|mnn|tnn|tmfile|dlc|bmodel|kmodel|nef|cambricon|om|axmodel|vnnx|hbm|espresso\.net|blob|jax_export)$/,
+  },
+  runs: 'graph',
+  header: 0,
+})
+
+export const RECOGNISED: readonly Inspector[] = [tensorrt, rknn, hailo, ort, mlir, cntk, torch7, nameOnly]
