@@ -31,7 +31,7 @@ function knowsItsEnd(bytes: Uint8Array): boolean {
 }
 
 interface Subject {
-  /** File name of the mutant; its suffix is the original's. */
+  /** File name of the mutant, which is the original's: some formats are known by it. */
   readonly name: string
   readonly bytes: Uint8Array
   /** Must it not come out `pass`? */
@@ -42,7 +42,8 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'weighmaster-property-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 function isCode(name: string): boolean {
-  return /\.(ts|py|json|md)$/.test(name) && !name.includes('/hub/')
+  // Inputs are inputs, whatever they are called.
+  return /\.(ts|py|json|md)$/.test(name) && !/\/(?:hub\/|input[/.])/.test(name)
 }
 
 /** Every committed fixture file under a folder of fixtures/, and what its make.ts files build. */
@@ -75,11 +76,11 @@ const cut = (bytes: Uint8Array, random: Random) => bytes.slice(0, 1 + random.bel
 function truncated(name: string, bytes: Uint8Array, random: Random): Subject {
   const kept = cut(bytes, random)
   const guilty = knowsItsEnd(bytes) && kept.length >= RECOGNISABLE
-  return { name: `cut-${path.basename(name)}`, bytes: kept, guilty }
+  return { name: path.basename(name), bytes: kept, guilty }
 }
 
 function flipped(name: string, bytes: Uint8Array, random: Random): Subject {
-  return { name: `flip-${path.basename(name)}`, bytes: flip(bytes, random), guilty: false }
+  return { name: path.basename(name), bytes: flip(bytes, random), guilty: false }
 }
 
 function mutants(name: string, bytes: Uint8Array, random: Random): Subject[] {

@@ -1,4 +1,5 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml'
+import type * as Library from 'yaml'
+import type { LineCounter, Node } from 'yaml'
 import type { At } from '../model/fact.ts'
 import { FormatError } from '../model/trouble.ts'
 
@@ -30,11 +31,13 @@ export interface YamlFile {
 }
 
 /** Reads YAML without making values of it: aliases stay aliases, tags stay names. */
-export function readYaml(text: string): YamlFile {
+export async function readYaml(text: string): Promise<YamlFile> {
   if (text.length > PARSED)
     return { tags: tagsInText(text), entries: [], expanded: 0, duplicates: [], errors: 0 }
+  // A large parser that most scans have no use for.
+  const library = await import('yaml')
   try {
-    return new YamlReader().read(text)
+    return new YamlReader(library).read(text)
   } catch (error) {
     if (error instanceof RangeError) throw new FormatError('limit', 'YAML nested too deeply')
     throw error
@@ -42,12 +45,18 @@ export function readYaml(text: string): YamlFile {
 }
 
 class YamlReader {
-  readonly #lines = new LineCounter()
+  readonly #library: typeof Library
+  readonly #lines: LineCounter
   readonly #tags: YamlTag[] = []
   readonly #entries: YamlEntry[] = []
   readonly #duplicates: string[] = []
   /** Size of what each anchor names, aliases written out. */
   readonly #sizes = new Map<string, number>()
+
+  constructor(library: typeof Library) {
+    this.#library = library
+    this.#lines = new library.LineCounter()
+  }
 
   read(text: string): YamlFile {
     // The library's own test for duplicate keys is quadratic.
@@ -57,24 +66,26 @@ class YamlReader {
       prettyErrors: false,
       logLevel: 'silent',
     } as const
-    const documents = parseAllDocuments(text, options)
+    const documents = this.#library.parseAllDocuments(text, options)
     let expanded = 0
     let errors = 0
     for (const document of documents) {
       errors += document.errors.length
       this.#sizes.clear()
-      if (isNode(document.contents)) expanded = Math.max(expanded, this.#node(document.contents, []))
+      if (this.#library.isNode(document.contents))
+        expanded = Math.max(expanded, this.#node(document.contents, []))
     }
     return { tags: this.#tags, entries: this.#entries, expanded, duplicates: this.#duplicates, errors }
   }
 
   /** Notes what a node has; returns its size with aliases written out. */
   #node(node: Node, path: readonly string[]): number {
-    if (isAlias(node)) return this.#sizes.get(node.source) ?? 1
+    if (this.#library.isAlias(node)) return this.#sizes.get(node.source) ?? 1
     if (node.tag) this.#tags.push({ tag: node.tag, at: this.#at(node) })
     let size = 1
-    if (isSeq(node)) for (const item of node.items) if (isNode(item)) size += this.#node(item, path)
-    if (isMap(node)) {
+    if (this.#library.isSeq(node))
+      for (const item of node.items) if (this.#library.isNode(item)) size += this.#node(item, path)
+    if (this.#library.isMap(node)) {
       const seen = new Set<string>()
       for (const { key, value } of node.items) size += this.#pair(key, value, path, seen)
     }
@@ -83,15 +94,15 @@ class YamlReader {
   }
 
   #pair(key: unknown, value: unknown, path: readonly string[], seen: Set<string>): number {
-    let size = isNode(key) ? this.#node(key, path) : 0
-    const name = isScalar(key) ? String(key.value) : ''
+    let size = this.#library.isNode(key) ? this.#node(key, path) : 0
+    const name = this.#library.isScalar(key) ? String(key.value) : ''
     if (seen.has(name) && this.#duplicates.length < 64) this.#duplicates.push(name)
     seen.add(name)
-    if (isNode(key)) {
-      const text = isScalar(value) && value.value !== null ? String(value.value) : undefined
+    if (this.#library.isNode(key)) {
+      const text = this.#library.isScalar(value) && value.value !== null ? String(value.value) : undefined
       this.#entries.push({ key: name, text, path, at: this.#at(key) })
     }
-    if (isNode(value)) size += this.#node(value, [...path, name])
+    if (this.#library.isNode(value)) size += this.#node(value, [...path, name])
     return size
   }
 

@@ -1,15 +1,5 @@
 import type { FactCatalogue } from './fact.ts'
 
-/** References that several formats make in the same way. */
-export const EDGE_DATA: FactCatalogue = {
-  'edge.data': {
-    about:
-      'A file that a loader reads as data: tensors beside the model, a vocabulary, an asset. `role` says which; `form` ' +
-      'is plain, subfolder, traversal, absolute or url.',
-    fields: { target: 'string', role: 'string', form: 'string' },
-  },
-}
-
 /** What refers to what: names in one file that make a loader open, run or install something else. */
 export const EDGE_FACTS: FactCatalogue = {
   'edge.code': {
@@ -29,5 +19,15 @@ export const EDGE_FACTS: FactCatalogue = {
   'edge.import': {
     about: 'A class or function of an installed package that a loader imports and calls by name.',
     fields: { callable: 'string', role: 'string' },
+  },
+}
+
+/** References that several formats make in the same way. */
+export const EDGE_DATA: FactCatalogue = {
+  'edge.data': {
+    about:
+      'A file that a loader reads as data: tensors beside the model, a vocabulary, an asset. `role` says which; `form` ' +
+      'is plain, subfolder, traversal, absolute or url.',
+    fields: { target: 'string', role: 'string', form: 'string' },
   },
 }

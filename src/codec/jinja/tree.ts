@@ -1,5 +1,3 @@
-import { parse, tokenize } from '@huggingface/jinja'
-
 /** A node of the syntax tree, as far as everything here needs it: its type, and its fields by name. */
 export interface Node {
   readonly type: string
@@ -13,8 +11,11 @@ const PARSED = 256 * 1024
  * The syntax tree of a chat template; why there is none, where the parser refuses. The parser is the one that
  * transformers.js renders with. Nothing is evaluated.
  */
-export function parseTemplate(source: string): { readonly tree: Node } | { readonly refused: string } {
+export async function parseTemplate(
+  source: string,
+): Promise<{ readonly tree: Node } | { readonly refused: string }> {
   if (source.length > PARSED) return { refused: `longer than ${PARSED} characters` }
+  const { parse, tokenize } = await import('@huggingface/jinja')
   try {
     // The library looks for tags behind white space in quadratic time; long runs of it mean nothing to Jinja.
     const tokens = tokenize(

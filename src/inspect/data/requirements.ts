@@ -1,4 +1,3 @@
-import { parse, TomlError } from 'smol-toml'
 import { listOf, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
 import { pathForm } from '../../codec/path-form.ts'
 import { type RequirementTrait, requirement, requirementTraits } from '../../codec/requirement.ts'
@@ -83,8 +82,8 @@ function source(
 }
 
 /** `pyproject.toml`: what building and installing take, and where from. */
-function* project(text: string): Generator<Emission> {
-  const document = toml(text)
+async function* project(text: string): AsyncGenerator<Emission> {
+  const document = await toml(text)
   if (document === undefined) {
     yield fact('requirements.malformed', {})
     return
@@ -102,7 +101,8 @@ function* project(text: string): Generator<Emission> {
   }
 }
 
-function toml(text: string): Json | undefined {
+async function toml(text: string): Promise<Json | undefined> {
+  const { parse, TomlError } = await import('smol-toml')
   try {
     // Dates become objects without keys, which nothing here asks for.
     return parse(text, { integersAsBigInt: false }) as Json
@@ -117,7 +117,7 @@ const CHANNEL =
   /^(?:defaults|nodefaults|main|anaconda|conda-forge|pytorch|pytorch-nightly|nvidia|huggingface|bioconda|fastai|rapidsai|pyg|intel|r)$/
 
 /** `environment.yml`: channels, packages, and pip's list inside. */
-function* environment(text: string): Generator<Emission> {
+async function* environment(text: string): AsyncGenerator<Emission> {
   const list = /^\s*-\s*(.+?)\s*$/
   let inside = ''
   for (const [index, line] of text.split('\n').entries()) {
@@ -132,5 +132,5 @@ function* environment(text: string): Generator<Emission> {
         for (const trait of requirementTraits(item)) yield* stated({ ...trait, line: index + 1 })
     }
   }
-  if (readYaml(text).errors > 0) yield fact('requirements.malformed', {})
+  if ((await readYaml(text)).errors > 0) yield fact('requirements.malformed', {})
 }

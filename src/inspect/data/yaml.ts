@@ -43,7 +43,7 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
   const length = Math.min(bytes.size, BYTES)
   meter.hold(length)
   try {
-    const file = readYaml(Buffer.from(await bytes.read(0, length)).toString())
+    const file = await readYaml(Buffer.from(await bytes.read(0, length)).toString())
     yield { type: 'span', offset: 0, length: bytes.size, as: 'inspected' }
     if (bytes.size > BYTES) yield { type: 'damage', kind: 'limit', message: `YAML of ${bytes.size} bytes` }
     yield* describe(file)

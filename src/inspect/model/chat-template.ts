@@ -60,8 +60,8 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
   }
 }
 
-function* judge(source: string): Generator<Emission> {
-  const result = parseTemplate(source)
+async function* judge(source: string): AsyncGenerator<Emission> {
+  const result = await parseTemplate(source)
   if ('refused' in result) {
     yield fact('chat-template.document', { parsed: false }, undefined, result.refused)
     for (const observation of lexicalEscapes(source)) yield wayOut(source, observation)

@@ -33,7 +33,7 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
   const length = Math.min(bytes.size, BYTES)
   meter.hold(length)
   try {
-    const { entries } = readYaml(Buffer.from(await bytes.read(0, length)).toString())
+    const { entries } = await readYaml(Buffer.from(await bytes.read(0, length)).toString())
     yield { type: 'span', offset: 0, length: bytes.size, as: 'inspected' }
     for (const { key, text, path, at } of entries) {
       if (path.length === 1 && path[0] === 'flavors') yield fact('mlmodel.flavor', { flavor: key }, at)
