@@ -38,6 +38,7 @@ import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
 import { torchTar } from './model/torch-tar.ts'
 import { torchscript } from './model/torchscript.ts'
+import { lightgbm, xgboost } from './model/trees.ts'
 import { openvino, pmml } from './model/xml-model.ts'
 
 /**
@@ -70,6 +71,8 @@ export const INSPECTORS: readonly Inspector[] = [
   paddle,
   rData,
   flax,
+  lightgbm,
+  xgboost,
   lfsPointer,
   pmml,
   openvino,

@@ -1,5 +1,6 @@
 import type { Document, Node, Pair } from 'yaml'
 import { pathForm } from '../../codec/path-form.ts'
+import { textEncoding } from '../../codec/text.ts'
 import { EDGE_DATA } from '../../model/edge-facts.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
@@ -27,9 +28,9 @@ export const hydra: Inspector = {
   inspect,
 }
 
-function probe(head: Uint8Array): 'weak' | 'no' {
+function probe(head: Uint8Array, _tail: Uint8Array, size: number): 'weak' | 'no' {
   // Keys can be written with escapes, and behind the first bytes: any text will do, where the name says YAML.
-  return head.length > 0 && !head.includes(0) ? 'weak' : 'no'
+  return size > 0 && textEncoding(head, size > head.length) !== undefined ? 'weak' : 'no'
 }
 
 /** `_target_`, plain or with any of its letters escaped; and the paths by which NeMo names its artifacts. */
