@@ -1,3 +1,4 @@
+import { brotli } from './archive/brotli.ts'
 import { bzip2 } from './archive/bzip2.ts'
 import { gzip } from './archive/gzip.ts'
 import { lz4 } from './archive/lz4.ts'
@@ -25,13 +26,14 @@ import { onnx } from './model/onnx.ts'
 import { pickle } from './model/pickle.ts'
 import { coreml, paddle, sentencepiece } from './model/protobuf-models.ts'
 import { rData } from './model/r-data.ts'
-import { RECOGNISED } from './model/recognised.ts'
+import { RECOGNISED, TENSORFLOW_TEXT } from './model/recognised.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
 import { skops } from './model/skops.ts'
 import { tensorData } from './model/tensor-data.ts'
 import { tensorflow } from './model/tensorflow.ts'
 import { tensorflowCheckpoint } from './model/tensorflow-checkpoint.ts'
+import { tfjs } from './model/tfjs.ts'
 import { tflite } from './model/tflite.ts'
 import { torchExport } from './model/torch-export.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
@@ -57,6 +59,7 @@ export const INSPECTORS: readonly Inspector[] = [
   zstd,
   lz4,
   sevenzip,
+  brotli,
   torchLegacy,
   pickle,
   npy,
@@ -66,6 +69,7 @@ export const INSPECTORS: readonly Inspector[] = [
   tensorflow,
   tensorflowCheckpoint,
   tflite,
+  tfjs,
   sentencepiece,
   coreml,
   paddle,
@@ -91,5 +95,6 @@ export const INSPECTORS: readonly Inspector[] = [
   marManifest,
   text,
   hydra,
+  TENSORFLOW_TEXT,
   carve,
 ]

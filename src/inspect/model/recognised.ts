@@ -182,6 +182,17 @@ function latin1(head: Uint8Array, count: number): string {
   return Buffer.from(head.subarray(0, count)).toString('latin1')
 }
 
+/** A graph as text: a loader runs it like any other, and it must not pass as mere text. */
+const tensorflowText = recognised({
+  id: 'tensorflow-text',
+  detect: {
+    probe: (head) => (/^\s*(?:#.*\s+)*[a-z_]\w*\s*[:{<]/.test(latin1(head, 4096)) ? 'weak' : 'no'),
+    name: ['saved_model.pbtxt', 'graph.pbtxt', 'model.pbtxt', 'frozen_graph.pbtxt'],
+  },
+  runs: 'graph',
+  header: 0,
+})
+
 /** Caffe2, NCNN, MNN and the like have no magic: their names are all there is. */
 const nameOnly = recognised({
   id: 'opaque-model',
@@ -191,6 +202,9 @@ const nameOnly = recognised({
   runs: 'graph',
   header: 0,
 })
+
+/** Weak matches: behind those of data in the registry, so that only its name brings it up. */
+export const TENSORFLOW_TEXT: Inspector = tensorflowText
 
 export const RECOGNISED: readonly Inspector[] = [
   tensorrt,
