@@ -1,10 +1,10 @@
+import type { FactCatalogue } from '../model/fact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
 import type { Report } from '../model/report.ts'
 import { decide } from '../policy/decide.ts'
 import { loadPolicy } from '../policy/load.ts'
 import { loadRules } from '../rules/load.ts'
 import { match } from '../rules/match.ts'
-import { catalogue } from './catalogue.ts'
 import { runTime } from './clock.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
@@ -20,7 +20,7 @@ import { VERSION } from './version.ts'
 export async function scan(targets: readonly string[], options: ScanOptions = {}): Promise<Report> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const policy = await loadPolicy(options.policy ?? 'balanced', options.failOn)
-  const rules = await loadRules(options.rules ?? [], catalogue())
+  const rules = await loadRules(options.rules ?? [], catalogue)
 
   await using gathered = await gather(targets, options)
   const inspected = await inspectAll(gathered.tasks, poolOptions(options, limits))
@@ -37,4 +37,9 @@ export async function scan(targets: readonly string[], options: ScanOptions = {}
     findings,
     verdict,
   }
+}
+
+/** Loaded only where rules must be checked: start-up does without the inspectors, which live in the workers. */
+async function catalogue(): Promise<FactCatalogue> {
+  return (await import('./catalogue.ts')).catalogue()
 }

@@ -4,14 +4,20 @@ import type { Detect, Inspector } from './inspector.ts'
 export const HEAD = 64 * 1024
 export const TAIL = 66 * 1024
 
+/**
+ * `trial`: right as far as the head goes, but prose can be that too. Its inspector runs beside what was chosen, and counts
+ * only if it states something.
+ */
+export type Strength = 'strong' | 'weak' | 'trial'
+
 export interface Match {
   readonly inspector: Inspector
-  readonly strength: 'strong' | 'weak'
+  readonly strength: Strength
 }
 
 /**
  * All inspectors whose format the content has. Content decides; names only choose between weak matches: a weak match
- * counts where nothing matched strongly, preferring those that the name agrees with.
+ * counts where nothing matched strongly, preferring those that the name agrees with, and where loaders go by the name.
  */
 export function detect(
   inspectors: readonly Inspector[],
@@ -25,21 +31,29 @@ export function detect(
     const strength = strengthOf(inspector.detect, head, tail, size)
     if (strength !== 'no') matches.push({ inspector, strength })
   }
-  const strong = matches.filter((m) => m.strength === 'strong')
-  if (strong.length > 0) return strong
-  const named = matches.filter((m) => namePromises(m.inspector.detect, name))
-  if (named.length > 0) return named
-  if (matches.length > 0) return matches.slice(0, 1)
-  const bare = inspectors.filter((inspector) => inspector.detect.bare?.test(name.toLowerCase()))
-  return bare.slice(0, 1).map((inspector) => ({ inspector, strength: 'weak' }))
+  const trials = matches.filter((m) => m.strength === 'trial')
+  const chosen = choose(matches, name) ?? bare(inspectors, name)
+  return [...chosen, ...trials.filter((t) => !chosen.some((c) => c.inspector === t.inspector))]
 }
 
-function strengthOf(
-  spec: Detect,
-  head: Uint8Array,
-  tail: Uint8Array,
-  size: number,
-): 'strong' | 'weak' | 'no' {
+/** The weak match for a file that is bulk data by its name, where no content matched anything. */
+function bare(inspectors: readonly Inspector[], name: string): readonly Match[] {
+  const claim = inspectors.find((inspector) => inspector.detect.bare?.test(name.toLowerCase()))
+  return claim ? [{ inspector: claim, strength: 'weak' }] : []
+}
+
+function choose(matches: readonly Match[], name: string): readonly Match[] | undefined {
+  const strong = matches.filter((m) => m.strength === 'strong')
+  const isCode = (m: Match) =>
+    m.inspector.detect.byName && namePromises(m.inspector.detect, name) !== undefined
+  if (strong.length > 0) return matches.filter((m) => m.strength === 'strong' || isCode(m))
+  const named = matches.filter((m) => namePromises(m.inspector.detect, name))
+  if (named.length > 0) return named.map(({ inspector }) => ({ inspector, strength: 'weak' }))
+  const first = matches.find((m) => m.strength === 'weak' && !m.inspector.detect.byName)
+  return first && [first]
+}
+
+function strengthOf(spec: Detect, head: Uint8Array, tail: Uint8Array, size: number): Strength | 'no' {
   if (spec.magic?.some((m) => hasMagic(m, head, tail))) return 'strong'
   return spec.probe?.(head, tail, size) ?? 'no'
 }

@@ -16,13 +16,18 @@ export interface Detect {
   readonly magic?: readonly { readonly offset: number; readonly hex: string }[]
   /**
    * For formats whose magic is not a constant (zlib, tar v7, text pickles, an end-of-central-directory in the tail).
-   * Pure and quick. `head` is the first 64 KiB at most, `tail` the last 66 KiB at most.
+   * Pure and quick; `trial` where only reading on can tell. `head` is the first 64 KiB at most, `tail` the last 66 KiB at most.
    */
-  readonly probe?: (head: Uint8Array, tail: Uint8Array, size: number) => 'strong' | 'weak' | 'no'
+  readonly probe?: (head: Uint8Array, tail: Uint8Array, size: number) => 'strong' | 'weak' | 'trial' | 'no'
   /** Lower-case suffixes with the dot. A suffix that promises this format over other content is a fact. */
   readonly suffix?: readonly string[]
   /** Whole lower-case file names. */
   readonly name?: readonly string[]
+  /**
+   * Loaders of this format go by the name alone (source code): a weak match that the name promises counts beside strong
+   * ones, whatever else the first bytes look like.
+   */
+  readonly byName?: boolean
   /** Names of files that are bulk data without any structure: this claims them where no content matched anything. */
   readonly bare?: RegExp
 }

@@ -14,7 +14,6 @@ export interface Limits {
   readonly jsonBytes: number
   readonly jsonDepth: number
   readonly memoEntries: number
-  readonly nestedPickles: number
   readonly seconds: number
 }
 
@@ -41,10 +40,8 @@ export const DEFAULT_LIMITS: Limits = {
   jsonBytes: 128 * MIB,
   /** Nesting of JSON; serde and Python stop near 128 and 1000. */
   jsonDepth: 512,
-  /** Highest memo index a pickle may use: the C unpickler allocates 16 bytes per index below it. */
+  /** Values in the memo of one pickle, five bytes each; the C unpickler takes 8 or 16. */
   memoEntries: 256_000_000,
-  /** Pickles found inside constants, each level counting one. */
-  nestedPickles: 8,
   /** Wall-clock deadline of one root file. 100 GB at a slow disk's 50 MB/s is 2,000 s. */
   seconds: 7200,
 }
