@@ -48,6 +48,8 @@ class YamlReader {
   readonly #duplicates: string[] = []
   /** Size of what each anchor names, aliases written out. */
   readonly #sizes = new Map<string, number>()
+  /** What scalars with an anchor say: an alias may stand for a key as well as for a value. */
+  readonly #scalars = new Map<string, string>()
 
   read(text: string): YamlFile {
     // The library's own test for duplicate keys is quadratic.
@@ -63,6 +65,7 @@ class YamlReader {
     for (const document of documents) {
       errors += document.errors.length
       this.#sizes.clear()
+      this.#scalars.clear()
       if (isNode(document.contents)) expanded = Math.max(expanded, this.#node(document.contents, []))
     }
     return { tags: this.#tags, entries: this.#entries, expanded, duplicates: this.#duplicates, errors }
@@ -79,20 +82,23 @@ class YamlReader {
       for (const { key, value } of node.items) size += this.#pair(key, value, path, seen)
     }
     if (node.anchor) this.#sizes.set(node.anchor, size)
+    if (node.anchor && isScalar(node)) this.#scalars.set(node.anchor, String(node.value))
     return size
   }
 
   #pair(key: unknown, value: unknown, path: readonly string[], seen: Set<string>): number {
     let size = isNode(key) ? this.#node(key, path) : 0
-    const name = isScalar(key) ? String(key.value) : ''
+    const name = this.#text(key) ?? ''
     if (seen.has(name) && this.#duplicates.length < 64) this.#duplicates.push(name)
     seen.add(name)
-    if (isNode(key)) {
-      const text = isScalar(value) && value.value !== null ? String(value.value) : undefined
-      this.#entries.push({ key: name, text, path, at: this.#at(key) })
-    }
+    if (isNode(key)) this.#entries.push({ key: name, text: this.#text(value), path, at: this.#at(key) })
     if (isNode(value)) size += this.#node(value, [...path, name])
     return size
+  }
+
+  #text(node: unknown): string | undefined {
+    if (isAlias(node)) return this.#scalars.get(node.source)
+    return isScalar(node) && node.value !== null ? String(node.value) : undefined
   }
 
   #at(node: Node): At {

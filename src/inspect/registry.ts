@@ -31,7 +31,6 @@ import { flax } from './model/flax.ts'
 import { ggml } from './model/ggml.ts'
 import { gguf } from './model/gguf.ts'
 import { hubConfig } from './model/hub-config.ts'
-import { hydra } from './model/hydra.ts'
 import { kerasConfig } from './model/keras-config.ts'
 import { lfsPointer } from './model/lfs-pointer.ts'
 import { marManifest } from './model/mar-manifest.ts'
@@ -124,7 +123,6 @@ export const INSPECTORS: readonly Inspector[] = [
   requirements,
   dockerfile,
   chatTemplate,
-  hydra,
   TENSORFLOW_TEXT,
   carve,
 ]

@@ -1,6 +1,6 @@
 import { createBrotliDecompress } from 'node:zlib'
-import type { ByteSource, ByteStream } from '../../bytes/source.ts'
 import type { Meter } from '../../bytes/meter.ts'
+import type { ByteSource, ByteStream } from '../../bytes/source.ts'
 import { FormatError } from '../../model/trouble.ts'
 import type { Inspector } from '../inspector.ts'
 

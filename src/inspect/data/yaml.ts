@@ -1,6 +1,7 @@
+import { pathForm } from '../../codec/path-form.ts'
 import { textEncoding } from '../../codec/text.ts'
 import { readYaml, type YamlEntry, type YamlFile } from '../../codec/yaml.ts'
-import { EDGE_FACTS } from '../../model/edge-facts.ts'
+import { EDGE_DATA, EDGE_FACTS } from '../../model/edge-facts.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
@@ -24,6 +25,7 @@ const FACTS: FactCatalogue = {
     fields: {},
   },
   ...EDGE_FACTS,
+  ...EDGE_DATA,
 }
 
 const MOST_NODES = 10_000_000
@@ -68,7 +70,14 @@ function* describe({ tags, entries, expanded, duplicates, errors }: YamlFile): G
 }
 
 function* target({ key, text, at }: YamlEntry): Generator<Emission> {
-  if (text === undefined || !INSTANTIATED.has(key)) return
+  if (text === undefined) return
+  // NeMo's way to name a file of its archive.
+  const artifact = /^nemo:(.+)$/s.exec(text)?.[1]
+  if (artifact !== undefined) {
+    const data = { target: artifact.slice(0, 1000), role: 'nemo-artifact', form: pathForm(artifact) }
+    yield fact('edge.data', data, at)
+  }
+  if (!INSTANTIATED.has(key)) return
   yield fact('edge.import', { callable: text.slice(0, 300), role: 'instantiate' }, at)
 }
 

@@ -7,7 +7,9 @@ import type { Inspector } from '../inspector.ts'
  */
 export const tensorData: Inspector = {
   id: 'tensor-data',
-  detect: { bare: /\.onnx[._]data(?:[-_.]?\d+)?$|\.data-\d{5}-of-\d{5}$|^openvino_.*\.bin$|^group\d+-shard\d+of\d+\.bin$/ },
+  detect: {
+    bare: /\.onnx[._]data(?:[-_.]?\d+)?$|\.data-\d{5}-of-\d{5}$|^openvino_.*\.bin$|^group\d+-shard\d+of\d+\.bin$/,
+  },
   facts: {},
   async *inspect({ bytes }) {
     yield { type: 'span', offset: 0, length: bytes.size, as: 'opaque' }

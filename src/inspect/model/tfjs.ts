@@ -58,10 +58,13 @@ function* topology(root: Json | undefined): Generator<Emission> {
     const [operator, name] = [at(value, 'op'), at(value, 'class_name')]
     if (typeof operator === 'string') yield fact('tfjs.operator', { operator: operator.slice(0, 200) })
     if (typeof name === 'string') yield fact('tfjs.class', { class: name.slice(0, 200) })
-    for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) open.push(inner)
+    for (const inner of Object.values(value))
+      if (typeof inner === 'object' && inner !== null) open.push(inner)
   }
 }
 
 function at(value: Json | undefined, key: string): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject)[key] : undefined
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)[key]
+    : undefined
 }
