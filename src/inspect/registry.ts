@@ -1,3 +1,4 @@
+import { brotli } from './archive/brotli.ts'
 import { bzip2 } from './archive/bzip2.ts'
 import { gzip } from './archive/gzip.ts'
 import { lz4 } from './archive/lz4.ts'
@@ -30,7 +31,6 @@ import { flax } from './model/flax.ts'
 import { ggml } from './model/ggml.ts'
 import { gguf } from './model/gguf.ts'
 import { hubConfig } from './model/hub-config.ts'
-import { hydra } from './model/hydra.ts'
 import { kerasConfig } from './model/keras-config.ts'
 import { lfsPointer } from './model/lfs-pointer.ts'
 import { marManifest } from './model/mar-manifest.ts'
@@ -40,19 +40,21 @@ import { onnx } from './model/onnx.ts'
 import { pickle } from './model/pickle.ts'
 import { coreml, paddle, sentencepiece } from './model/protobuf-models.ts'
 import { rData } from './model/r-data.ts'
-import { RECOGNISED } from './model/recognised.ts'
+import { RECOGNISED, TENSORFLOW_TEXT } from './model/recognised.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
 import { skops } from './model/skops.ts'
 import { tensorData } from './model/tensor-data.ts'
 import { tensorflow } from './model/tensorflow.ts'
 import { tensorflowCheckpoint } from './model/tensorflow-checkpoint.ts'
+import { tfjs } from './model/tfjs.ts'
 import { tflite } from './model/tflite.ts'
 import { torchExport } from './model/torch-export.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
 import { torchTar } from './model/torch-tar.ts'
 import { torchscript } from './model/torchscript.ts'
+import { lightgbm, xgboost } from './model/trees.ts'
 import { openvino, pmml } from './model/xml-model.ts'
 
 /**
@@ -71,6 +73,7 @@ export const INSPECTORS: readonly Inspector[] = [
   zstd,
   lz4,
   sevenzip,
+  brotli,
   torchLegacy,
   pickle,
   npy,
@@ -83,11 +86,14 @@ export const INSPECTORS: readonly Inspector[] = [
   tensorflow,
   tensorflowCheckpoint,
   tflite,
+  tfjs,
   sentencepiece,
   coreml,
   paddle,
   rData,
   flax,
+  lightgbm,
+  xgboost,
   lfsPointer,
   pmml,
   openvino,
@@ -117,6 +123,6 @@ export const INSPECTORS: readonly Inspector[] = [
   requirements,
   dockerfile,
   chatTemplate,
-  hydra,
+  TENSORFLOW_TEXT,
   carve,
 ]

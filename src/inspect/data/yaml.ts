@@ -1,5 +1,7 @@
+import { pathForm } from '../../codec/path-form.ts'
 import { textEncoding } from '../../codec/text.ts'
-import { readYaml, type YamlFile } from '../../codec/yaml.ts'
+import { readYaml, type YamlEntry, type YamlFile } from '../../codec/yaml.ts'
+import { EDGE_DATA, EDGE_FACTS } from '../../model/edge-facts.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
@@ -22,12 +24,16 @@ const FACTS: FactCatalogue = {
     about: 'Text that YAML readers refuse.',
     fields: {},
   },
+  ...EDGE_FACTS,
+  ...EDGE_DATA,
 }
 
 const MOST_NODES = 10_000_000
 const BYTES = 64 * 1024 * 1024
+/** Mappings that Hydra and its like make objects of. */
+const INSTANTIATED = new Set(['_target_'])
 
-/** Configuration in YAML: what its tags would have a loader build (`_target_` is `model/hydra.ts`). Nothing is built here. */
+/** Configuration in YAML: what its tags and targets would have a loader build. Nothing is built here. */
 export const yaml: Inspector = {
   id: 'yaml',
   detect: {
@@ -52,14 +58,27 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
   }
 }
 
-function* describe({ tags, expanded, duplicates, errors }: YamlFile): Generator<Emission> {
+function* describe({ tags, entries, expanded, duplicates, errors }: YamlFile): Generator<Emission> {
   for (const { tag, at } of tags) {
     const meaning = meaningOf(tag)
     if (meaning) yield fact('yaml.tag', { tag: tag.slice(0, 200), ...meaning }, at)
   }
+  for (const entry of entries) yield* target(entry)
   if (expanded > MOST_NODES) yield fact('yaml.expansion', {})
   for (const key of duplicates) yield fact('yaml.duplicate', { key: key.slice(0, 200) })
   if (errors > 0) yield fact('yaml.malformed', {})
+}
+
+function* target({ key, text, at }: YamlEntry): Generator<Emission> {
+  if (text === undefined) return
+  // NeMo's way to name a file of its archive.
+  const artifact = /^nemo:(.+)$/s.exec(text)?.[1]
+  if (artifact !== undefined) {
+    const data = { target: artifact.slice(0, 1000), role: 'nemo-artifact', form: pathForm(artifact) }
+    yield fact('edge.data', data, at)
+  }
+  if (!INSTANTIATED.has(key)) return
+  yield fact('edge.import', { callable: text.slice(0, 300), role: 'instantiate' }, at)
 }
 
 const PYTHON = /^tag:yaml\.org,2002:python\/(object\/apply|object\/new|object|name|module):(.*)$/

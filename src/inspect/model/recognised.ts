@@ -7,7 +7,7 @@ const FACTS: FactCatalogue = {
   'recognised.format': {
     about:
       'A format that a loader acts on and that nothing here can inspect. `runs`: what is in it that runs (`native`, ' +
-      '`bytecode`, `graph`).',
+      '`bytecode`, `graph`, or `files` of any kind).',
     fields: { format: 'string', runs: 'string' },
   },
 }
@@ -15,7 +15,7 @@ const FACTS: FactCatalogue = {
 interface Recognised {
   readonly id: string
   readonly detect: Detect
-  readonly runs: 'native' | 'bytecode' | 'graph'
+  readonly runs: 'native' | 'bytecode' | 'graph' | 'files'
   /** Bytes of the header: what lies behind is searched for formats that are known. */
   readonly header: number
 }
@@ -111,6 +111,88 @@ function torch7Probe(head: Uint8Array): 'strong' | 'weak' | 'no' {
   return (type === 3 || (type >= 6 && type <= 8)) && index === 1 ? 'weak' : 'no'
 }
 
+/** Boosted trees whose indices the library does not check; UBJSON is a binary form of JSON. */
+const xgboostBinary = recognised({
+  id: 'xgboost-binary',
+  detect: {
+    magic: [at(0, '62696e66')],
+    probe: (head) => (/^\{[LliU][\s\S]{1,8}learner/.test(latin1(head, 32)) ? 'strong' : 'no'),
+    suffix: ['.ubj', '.xgb'],
+  },
+  runs: 'graph',
+  header: 4,
+})
+
+const catboost = recognised({
+  id: 'catboost',
+  detect: { magic: [at(0, '43424d31')], suffix: ['.cbm'] },
+  runs: 'graph',
+  header: 8,
+})
+
+/** The list of arrays of MXNet, retired in 2023. */
+const mxnet = recognised({
+  id: 'mxnet',
+  detect: { magic: [at(0, '12010000000000000000000000000000')], suffix: ['.params'] },
+  runs: 'graph',
+  header: 24,
+})
+
+/** Archives of other trades: what they hold is not listed yet, and searched only for what stands out. */
+const rar = recognised({
+  id: 'rar',
+  detect: { magic: [at(0, '526172211a07')], suffix: ['.rar'] },
+  runs: 'files',
+  header: 8,
+})
+const cpio = recognised({
+  id: 'cpio',
+  detect: { magic: [at(0, '303730373031'), at(0, '303730373032'), at(0, '303730373037')], suffix: ['.cpio'] },
+  runs: 'files',
+  header: 6,
+})
+const ar = recognised({
+  id: 'ar',
+  detect: { magic: [at(0, '213c617263683e0a'), at(0, '213c7468696e3e0a')], suffix: ['.deb', '.a'] },
+  runs: 'files',
+  header: 8,
+})
+const asar = recognised({
+  id: 'asar',
+  detect: {
+    // A pickle of Chromium's: its size, then the header, a JSON of the files.
+    probe: (head) =>
+      head[0] === 4 && /^.\0{3}[\s\S]{12}\{"files":\{/.test(latin1(head, 64)) ? 'strong' : 'no',
+    suffix: ['.asar'],
+  },
+  runs: 'files',
+  header: 16,
+})
+const gitBundle = recognised({
+  id: 'git-bundle',
+  detect: {
+    probe: (head) => (/^# v[23] git bundle\n/.test(latin1(head, 32)) ? 'strong' : 'no'),
+    suffix: ['.bundle'],
+  },
+  runs: 'files',
+  header: 16,
+})
+
+function latin1(head: Uint8Array, count: number): string {
+  return Buffer.from(head.subarray(0, count)).toString('latin1')
+}
+
+/** A graph as text: a loader runs it like any other, and it must not pass as mere text. */
+const tensorflowText = recognised({
+  id: 'tensorflow-text',
+  detect: {
+    probe: (head) => (/^\s*(?:#.*\s+)*[a-z_]\w*\s*[:{<]/.test(latin1(head, 4096)) ? 'weak' : 'no'),
+    name: ['saved_model.pbtxt', 'graph.pbtxt', 'model.pbtxt', 'frozen_graph.pbtxt'],
+  },
+  runs: 'graph',
+  header: 0,
+})
+
 /** Caffe2, NCNN, MNN and the like have no magic: their names are all there is. */
 const nameOnly = recognised({
   id: 'opaque-model',
@@ -121,4 +203,24 @@ const nameOnly = recognised({
   header: 0,
 })
 
-export const RECOGNISED: readonly Inspector[] = [tensorrt, rknn, hailo, ort, mlir, cntk, torch7, nameOnly]
+/** Weak matches: behind those of data in the registry, so that only its name brings it up. */
+export const TENSORFLOW_TEXT: Inspector = tensorflowText
+
+export const RECOGNISED: readonly Inspector[] = [
+  tensorrt,
+  rknn,
+  hailo,
+  ort,
+  mlir,
+  cntk,
+  torch7,
+  xgboostBinary,
+  catboost,
+  mxnet,
+  rar,
+  cpio,
+  ar,
+  asar,
+  gitBundle,
+  nameOnly,
+]
