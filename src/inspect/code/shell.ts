@@ -31,7 +31,12 @@ export const shell: Inspector = {
       const { name } = opened.artifact
       const isHandedOn = HANDED_ON.test(text)
       if (isHandedOn && !name.endsWith('.py')) {
-        yield { type: 'child', name: '@python', format: 'python', bytes: memorySource(Buffer.from(text)) }
+        yield {
+          type: 'child',
+          name: '@python',
+          format: 'python',
+          bytes: memorySource(Buffer.from(`# ${text.slice(2)}`)),
+        }
       }
       if (!isHandedOn && !isContested(name, text, DETECT, INTERPRETERS))
         yield* trouble(syntax, source, 'shell')
