@@ -9,7 +9,7 @@ const RUNNERS =
 const THEN = /^(?:then|catch|finally|forEach|map)$/
 /** Calls whose function arguments run when something happens later. */
 const LATER =
-  /^(?:on|once|get|post|put|delete|use|all|command|action|listen|createServer|addEventListener|tool|registerTool|setRequestHandler|describe|it|test|option|handle|subscribe|register\w+)$/
+  /^(?:get|post|put|delete|use|all|command|action|listen|createServer|addEventListener|tool|registerTool|setRequestHandler|describe|it|test|option|handle|subscribe|register\w+)$/
 
 /** A function among the arguments of a call. */
 export interface Passed {
@@ -28,7 +28,10 @@ export function* passedFunctions(site: CallSite, soon: boolean): Generator<Passe
   for (const { value, expr, name } of site.args) {
     const literal = isLiteral(expr)
     if (value.fn) {
-      const now = runs || (literal && (soon || !LATER.test(site.method ?? site.name ?? '')))
+      // What comes from a request under way comes without anybody calling; what a server is asked does not.
+      const isEvent = /^(?:on|once)$/.test(site.method ?? '') && (site.receiver?.labels ?? 0) === 0
+      const isLater = isEvent || LATER.test(site.method ?? site.name ?? '')
+      const now = runs || (literal && (soon || !isLater))
       yield { value, entered: literal && !isTool, now }
     } else if (value.path !== undefined && (name === 'target' || runs || THEN.test(site.method ?? ''))) {
       const given = site.args.find((a) => a.name === 'args')?.value.items

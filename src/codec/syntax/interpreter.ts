@@ -8,12 +8,14 @@ import { evaluateExpression, memberOf } from './expressions.ts'
 import type { Expr, FunctionDef, Range, Stmt } from './ir.ts'
 import type { CallSite, Dialect, Machine } from './machine.ts'
 import { type ParameterSink, Recorder } from './recorder.ts'
-import type { Behaviour, Owner } from './records.ts'
+import type { Behaviour } from './records.ts'
 import { Scope } from './scope.ts'
 import {
   addSinks,
   argumentsFor,
   elementOf,
+  type Frame,
+  frameOf,
   isHandler,
   isLiteral,
   originOf,
@@ -46,10 +48,7 @@ class Interpreter implements Machine {
   readonly #members = new Map<string, Value>()
   readonly #downloads = new Downloads()
   readonly #pending: FunctionDef[] = []
-  #current: Summary | undefined
-  #owner: Owner = { fn: undefined, guard: false, inClass: false }
-  #uncertain = 0
-  #looping = 0
+  #frame: Frame = frameOf({ fn: undefined, guard: false, inClass: false }, undefined)
   #depth = 0
   #left = EVALUATIONS
 
@@ -76,7 +75,7 @@ class Interpreter implements Machine {
   evaluate(expr: Expr, scope: Scope): Value {
     const value = evaluateExpression(this, expr, scope)
     if (value.variable !== undefined && (expr.op === 'index' || expr.op === 'member' || expr.op === 'call')) {
-      this.#recorder.variable(expr, value.variable, this.#owner)
+      this.#recorder.variable(expr, value.variable, this.#frame.owner)
     }
     return value
   }
@@ -88,13 +87,22 @@ class Interpreter implements Machine {
   #body(body: readonly Stmt[], scope: Scope): void {
     // Functions exist before the statements around them run (JavaScript), or at least before anything calls them.
     for (const stmt of body) if (stmt.op === 'function') this.#name(stmt.fn, scope)
-    for (const stmt of body) this.#statement(stmt, scope)
+    for (const stmt of body) {
+      this.#statement(stmt, scope)
+      // A callback runs after the statement that passed it: `const socket = connect(() => socket.…)`.
+      for (let next = this.#frame.deferred.shift(); next; next = this.#frame.deferred.shift()) {
+        const { fn, given } = next
+        this.#run(
+          fn,
+          Array.from(fn.parameters, () => given),
+          true,
+        )
+      }
+    }
   }
 
-  #name(fn: FunctionDef, scope: Scope): Value {
-    const value = this.define(fn, scope)
-    if (fn.name) scope.set(fn.name, value, false, false)
-    return value
+  #name(fn: FunctionDef, scope: Scope): void {
+    if (fn.name) scope.set(fn.name, this.define(fn, scope), false, false)
   }
 
   define(fn: FunctionDef, scope: Scope): Value {
@@ -107,11 +115,10 @@ class Interpreter implements Machine {
 
   /** Sinks that parameters of the function being analysed reach. */
   #reaches(sinks: readonly ParameterSink[]): void {
-    if (this.#current) addSinks(this.#current.sinks, sinks)
+    if (this.#frame.summary) addSinks(this.#frame.summary.sinks, sinks)
   }
 
   #statement(stmt: Stmt, scope: Scope): void {
-    this.spend()
     switch (stmt.op) {
       case 'expr':
         this.evaluate(stmt.value, scope)
@@ -138,7 +145,7 @@ class Interpreter implements Machine {
         return
       case 'return': {
         const value = this.evaluate(stmt.value, scope)
-        if (this.#current) this.#current.returns = either(this.#current.returns, value)
+        if (this.#frame.summary) this.#frame.summary.returns = either(this.#frame.summary.returns, value)
       }
     }
   }
@@ -152,7 +159,7 @@ class Interpreter implements Machine {
     const before = this.evaluate(stmt.target, scope)
     const [a, b] = [before.constant, value.constant]
     const summed =
-      typeof a === 'string' && typeof b === 'string' && this.#looping === 0
+      typeof a === 'string' && typeof b === 'string' && this.#frame.looping === 0
         ? { ...labelled(before, value), constant: a + b, pieced: true }
         : labelled(taintOf([before]), taintOf([value]))
     this.assign(stmt.target, summed, scope)
@@ -163,7 +170,7 @@ class Interpreter implements Machine {
   }
 
   bind(name: string, value: Value, scope: Scope): void {
-    scope.set(name, value, this.#uncertain > 0, this.dialect.assignsOuter)
+    scope.set(name, value, this.#frame.uncertain > 0, this.dialect.assignsOuter)
   }
 
   setMember(path: string, value: Value, at: Range): void {
@@ -186,12 +193,17 @@ class Interpreter implements Machine {
   #writesVariable(path: string, value: Value, at: Range): void {
     const name: Value = { constant: path.split('.').at(-1) ?? '', labels: 0 }
     const site = siteOf({ path, labels: 0 }, [name, value], at)
-    this.#recorder.call(site, path.replace(/\.[^.]*$/, ''), { effect: 'environment-write' }, this.#owner)
+    this.#recorder.call(
+      site,
+      path.replace(/\.[^.]*$/, ''),
+      { effect: 'environment-write' },
+      this.#frame.owner,
+    )
   }
 
   #import(stmt: Stmt & { op: 'import' }, scope: Scope): void {
-    this.#recorder.import(stmt, stmt.module, stmt.name, this.#owner)
-    bindImport(stmt, scope, this.dialect, this.#uncertain > 0)
+    this.#recorder.import(stmt, stmt.module, stmt.name, this.#frame.owner)
+    bindImport(stmt, scope, this.dialect, this.#frame.uncertain > 0)
   }
 
   #function(fn: FunctionDef, scope: Scope): void {
@@ -205,37 +217,37 @@ class Interpreter implements Machine {
     const bases = stmt.bases.map((b) => this.evaluate(b, scope).path ?? '')
     for (const decorator of stmt.decorators) this.evaluate(decorator, scope)
     const inner = new Scope(scope, scope.fn)
-    const before = this.#owner
-    this.#owner = { ...before, inClass: true }
+    const before = this.#frame.owner
+    this.#frame.owner = { ...before, inClass: true }
     const path = `<${stmt.name}>`
     const methods = stmt.body.filter((s) => s.op === 'function')
     for (const { fn } of methods) this.#members.set(`${path}().${fn.name}`, this.define(fn, inner))
     const made = methods.find(({ fn }) => fn.name === '__init__' || fn.name === 'constructor')?.fn
     scope.set(stmt.name, { path, labels: 0, ...(made ? { fn: made } : {}) }, false, false)
     this.#body(stmt.body, inner)
-    this.#owner = before
+    this.#frame.owner = before
     if (bases.some((b) => /(?:setuptools|distutils)\.(?:command|cmd)\./.test(b))) {
       for (const { fn } of methods) this.#graph.installs(fn)
     }
   }
 
   #block(stmt: Stmt & { op: 'block' }, scope: Scope): void {
-    const before = this.#owner
+    const before = this.#frame.owner
     for (const head of stmt.heads) this.evaluate(head, scope)
-    if (stmt.mainGuard) this.#owner = { ...before, guard: true }
-    this.#uncertain++
-    if (stmt.loops) this.#looping++
+    if (stmt.mainGuard) this.#frame.owner = { ...before, guard: true }
+    this.#frame.uncertain++
+    if (stmt.loops) this.#frame.looping++
     // What one turn of a loop assigns the next one sees; two turns at the outermost loops are enough to carry data around.
-    const turns = stmt.loops && this.#looping <= 2 ? 2 : 1
+    const turns = stmt.loops && this.#frame.looping <= 2 ? 2 : 1
     for (let turn = 0; turn < turns; turn++) {
       stmt.bodies.forEach((body, i) => {
-        if (stmt.mainGuard && i > 0) this.#owner = before
+        if (stmt.mainGuard && i > 0) this.#frame.owner = before
         this.#body(body, scope)
       })
     }
-    if (stmt.loops) this.#looping--
-    this.#uncertain--
-    this.#owner = before
+    if (stmt.loops) this.#frame.looping--
+    this.#frame.uncertain--
+    this.#frame.owner = before
   }
 
   call(expr: Expr & { op: 'call' }, scope: Scope): Value {
@@ -265,14 +277,16 @@ class Interpreter implements Machine {
       (value.labels & LABEL.decoded) === 0
     )
       return
-    this.#recorder.blob(site, site.name ?? site.method ?? 'decode', value, false, this.#owner)
+    this.#recorder.blob(site, site.name ?? site.method ?? 'decode', value, false, this.#frame.owner)
   }
 
   #effect(site: CallSite, known: Known, folded: Value | undefined, scope: Scope): Value {
     const callee = site.name ?? ''
     const fresh = { ...site, args: site.args.map((a) => ({ ...a, value: this.#downloads.written(a.value) })) }
-    this.#reaches(this.#recorder.call(fresh, callee, known, this.#owner))
-    if (known.effect === 'dynamic-code') this.#evaluated(fresh)
+    this.#reaches(this.#recorder.call(fresh, callee, known, this.#frame.owner))
+    const [code] = fresh.args
+    if (known.effect === 'dynamic-code' && code)
+      this.#recorder.blob(site, callee, code.value, true, this.#frame.owner)
     if (known.effect === 'file-write')
       this.#downloads.remember(fresh, taintOf(site.args.map((a) => a.value)).labels, scope)
     if (DOWNLOADS.test(callee))
@@ -290,24 +304,15 @@ class Interpreter implements Machine {
     return folded ?? result
   }
 
-  #evaluated(site: CallSite): void {
-    const [code] = site.args
-    if (code) this.#recorder.blob(site, site.name ?? '', code.value, true, this.#owner)
-  }
-
   #pipe(site: CallSite): void {
-    const handle = site.args[0]?.value.handle
-    const labels = site.receiver?.labels ?? 0
-    if (handle?.constant !== undefined && (labels & LABEL.network) !== 0) this.#downloads.add(handle.constant)
     const target = site.args[0]?.value
+    const path = target?.handle?.constant
+    const labels = site.receiver?.labels ?? 0
+    if (path !== undefined && (labels & LABEL.network) !== 0) this.#downloads.add(path)
     if (target?.path?.includes('child_process.') && site.receiver) {
-      const to = {
-        sink: 'process' as const,
-        callee: target.path.replaceAll('()', ''),
-        constants: [],
-        paths: [],
-      }
-      this.#reaches(this.#recorder.flow(site, site.receiver, to, this.#owner))
+      const callee = target.path.replaceAll('()', '')
+      const to = { sink: 'process' as const, callee, constants: [], paths: [] }
+      this.#reaches(this.#recorder.flow(site, site.receiver, to, this.#frame.owner))
     }
   }
 
@@ -317,14 +322,8 @@ class Interpreter implements Machine {
       if (passed.args) this.apply(passed.value, [...passed.args, data], site)
       const { fn } = passed.value
       if (!fn) continue
-      const given = taintOf([data])
-      if (passed.entered)
-        this.#run(
-          fn,
-          fn.parameters.map(() => given),
-          true,
-        )
-      if (passed.now) this.#graph.call(this.#owner, fn)
+      if (passed.entered) this.#frame.deferred.push({ fn, given: taintOf([data]) })
+      if (passed.now) this.#graph.call(this.#frame.owner, fn)
     }
   }
 
@@ -334,13 +333,13 @@ class Interpreter implements Machine {
     const known = effectAt(this, site)
     const folded = this.dialect.fold(site, this)
     if (!known) return folded ?? taintOf(values)
-    this.#reaches(this.#recorder.call(site, site.name ?? '', known, this.#owner))
+    this.#reaches(this.#recorder.call(site, site.name ?? '', known, this.#frame.owner))
     return folded ?? resultOf(site, known, site.name ?? '')
   }
 
   /** A call of a function of this file: its data goes where the function is known to send it. */
   #enter(fn: FunctionDef, site: CallSite, literal: boolean): Value {
-    this.#graph.call(this.#owner, fn)
+    this.#graph.call(this.#frame.owner, fn)
     const values = argumentsFor(fn, site)
     const summary = this.#run(fn, values, literal)
     if (!summary) return taintOf(site.args.map((a) => a.value))
@@ -348,7 +347,7 @@ class Interpreter implements Machine {
       values.forEach((value, i) => {
         if (!value || (bits & parameterBit(summary.first + i)) === 0) return
         const to = { sink, callee, constants, paths }
-        this.#reaches(this.#recorder.flow(site, value, to, this.#owner))
+        this.#reaches(this.#recorder.flow(site, value, to, this.#frame.owner))
       })
     }
     return returned(summary, values)
@@ -363,19 +362,16 @@ class Interpreter implements Machine {
     const first = outer.fn ? (this.#summaries.get(outer.fn)?.first ?? 0) + outer.fn.parameters.length : 0
     const summary: Summary = { returns: UNKNOWN, sinks: [], first }
     this.#summaries.set(fn, summary)
-    const saved = [this.#current, this.#owner, this.#uncertain, this.#looping] as const
+    const around = this.#frame
     const pendingFrom = this.#pending.length
-    this.#current = summary
-    this.#owner = { fn, guard: false, inClass: false }
-    this.#uncertain = 0
-    this.#looping = 0
+    this.#frame = frameOf({ fn, guard: false, inClass: false }, summary)
     this.#depth++
     const scope = new Scope(outer, fn)
     this.#parameters(fn, scope, first, literal ? values : [])
     this.#body(fn.body, scope)
     this.#finishPending(pendingFrom)
     this.#depth--
-    ;[this.#current, this.#owner, this.#uncertain, this.#looping] = saved
+    this.#frame = around
     this.#reaches(outerSinks(summary, fn))
     return summary
   }

@@ -2,6 +2,7 @@ import { elementsOf } from './expressions.ts'
 import type { Expr, FunctionDef } from './ir.ts'
 import type { CallSite } from './machine.ts'
 import type { ParameterSink } from './recorder.ts'
+import type { Owner } from './records.ts'
 import {
   either,
   labelled,
@@ -83,4 +84,19 @@ export function addSinks(held: ParameterSink[], sinks: readonly ParameterSink[])
     if (before) held[same] = { ...before, bits: before.bits | reached.bits }
     else if (held.length < SINKS_KEPT) held.push(reached)
   }
+}
+
+/** The function, or the module, that is being analysed, and how far. */
+export interface Frame {
+  owner: Owner
+  readonly summary: Summary | undefined
+  /** Conditions and loops around the current statement. */
+  uncertain: number
+  looping: number
+  /** Callbacks of the current statement. */
+  readonly deferred: { readonly fn: FunctionDef; readonly given: Value }[]
+}
+
+export function frameOf(owner: Owner, summary: Summary | undefined): Frame {
+  return { owner, summary, uncertain: 0, looping: 0, deferred: [] }
 }
