@@ -113,3 +113,19 @@ export function bindImport(
   const bound = alias ?? name ?? root
   scope.set(bound, dialect.member(path) ?? { path, labels: 0 }, weak, false)
 }
+
+/** What opening a file gives knows which file it is, by variable and by constant path. */
+export function withHandle(
+  site: CallSite,
+  known: Known,
+  result: Value,
+  downloads: { has(path: string): boolean },
+): Value {
+  const [first] = site.args
+  if (!known.effect.startsWith('file-') || !first || site.receiver?.handle) return result
+  const name = first.expr.op === 'name' ? first.expr.name : undefined
+  const constant = typeof first.value.constant === 'string' ? first.value.constant : undefined
+  const handle = { ...(name ? { name } : {}), ...(constant === undefined ? {} : { constant }) }
+  const downloaded = constant !== undefined && downloads.has(constant) ? LABEL.network : 0
+  return { ...result, handle, labels: result.labels | downloaded }
+}

@@ -1,7 +1,7 @@
 import { assignTo } from './assign.ts'
 import { CallGraph } from './call-graph.ts'
 import { passedFunctions } from './callbacks.ts'
-import { bindImport, callSite, effectAt, resultOf, siteOf } from './calls.ts'
+import { bindImport, callSite, effectAt, resultOf, siteOf, withHandle } from './calls.ts'
 import { Downloads } from './downloads.ts'
 import type { Known } from './effects.ts'
 import { evaluateExpression, memberOf } from './expressions.ts'
@@ -293,15 +293,7 @@ class Interpreter implements Machine {
       this.#downloads.remember({ ...fresh, args: fresh.args.slice(1) }, LABEL.network, scope)
     const result = resultOf(fresh, known, callee)
     this.#callbacks(site, known.gives ? { labels: LABEL[known.gives], ...originOf(result) } : result, true)
-    const [first] = site.args
-    if (known.effect.startsWith('file-') && first && site.receiver?.handle === undefined) {
-      const name = first.expr.op === 'name' ? first.expr.name : undefined
-      const constant = typeof first.value.constant === 'string' ? first.value.constant : undefined
-      const handle = { ...(name ? { name } : {}), ...(constant === undefined ? {} : { constant }) }
-      const downloaded = constant !== undefined && this.#downloads.has(constant) ? LABEL.network : 0
-      return { ...(folded ?? result), handle, labels: (folded ?? result).labels | downloaded }
-    }
-    return folded ?? result
+    return withHandle(site, known, folded ?? result, this.#downloads)
   }
 
   #pipe(site: CallSite): void {
