@@ -81,7 +81,7 @@ export class Recorder {
         (reflected && (site.callee.pieced ?? false)) ||
         (HIDING.has(known.effect) && sinks.some(({ value }) => isHidden(value)))
       const { start, end } = site
-      const command = known.effect === 'process' ? commandOf(sinks[0]?.value) : undefined
+      const command = known.effect === 'process' ? commandOf(programValue(site, known)) : undefined
       const shell = (known.shell ?? false) || asksForShell(site)
       this.#calls.set(`${start}:${end}`, {
         ...{
@@ -148,13 +148,25 @@ function sinkValues(site: CallSite, known: Known): { value: Value; sink: Sink }[
     const data = values.filter((_v, i) => i !== sink)
     return data.map((value) => ({ value, sink: effect }))
   }
-  const keyword = site.args.find((a) => a.name !== undefined && COMMAND_KEYWORDS.has(a.name))
-  const positional = site.args.filter((a) => a.name === undefined)
-  const value = sink === -1 ? site.receiver : (positional[sink]?.value ?? keyword?.value)
+  const value = programValue(site, known)
   if (!value) return []
   return effect === 'process'
     ? processSinks(value, known.shell ?? asksForShell(site))
     : [{ value, sink: effect }]
+}
+
+/** The argument that says what is run, opened or loaded; of a process the whole argument vector. */
+function programValue(site: CallSite, { effect, sink = 0 }: Known): Value | undefined {
+  if (sink === -1) return site.receiver
+  const positional = site.args.filter((a) => a.name === undefined)
+  const at = sink === 'all' ? 0 : sink
+  const keyword = site.args.find((a) => a.name !== undefined && COMMAND_KEYWORDS.has(a.name))
+  const value = positional[at]?.value ?? keyword?.value
+  // `spawn('sh', ['-c', …])`
+  const rest = positional[at + 1]?.value.items
+  return effect === 'process' && value && !value.items && rest
+    ? { labels: 0, items: [value, ...rest] }
+    : value
 }
 
 const COMMAND_KEYWORDS = new Set([
