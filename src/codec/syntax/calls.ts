@@ -1,6 +1,6 @@
 import { effectOf, type Known } from './effects.ts'
-import type { Expr } from './ir.ts'
-import type { CallSite, Given, Machine } from './machine.ts'
+import type { Expr, Range, Stmt } from './ir.ts'
+import type { CallSite, Dialect, Given, Machine } from './machine.ts'
 import { pathClass } from './places.ts'
 import type { Scope } from './scope.ts'
 import { LABEL, labelled, taintOf, type Value } from './values.ts'
@@ -88,4 +88,44 @@ const NOTHING: Expr = { op: 'any', parts: [], start: 0, end: 0 }
 export function written(site: CallSite, known: Known): Value | undefined {
   if (known.effect !== 'file-write') return undefined
   return labelled({ labels: 0 }, taintOf(site.args.map((a) => a.value)))
+}
+
+/** A call that no syntax shows: of a function passed along, or by assignment. */
+export function siteOf(callee: Value, values: readonly Value[], { start, end }: Range): CallSite {
+  const args = values.map((value): Given => ({ value, expr: { op: 'any', parts: [], start, end } }))
+  const name = callee.path?.replaceAll('()', '')
+  return { callee, name, receiver: undefined, method: undefined, args, start, end }
+}
+
+/** Binds what an import statement makes known. */
+export function bindImport(
+  { module, name, alias }: Stmt & { op: 'import' },
+  scope: Scope,
+  dialect: Dialect,
+  weak: boolean,
+): void {
+  if (name === '*') {
+    scope.stars.push(module)
+    return
+  }
+  const [root = module] = module.split('.')
+  const path = name !== undefined ? `${module}.${name}` : alias ? module : root
+  const bound = alias ?? name ?? root
+  scope.set(bound, dialect.member(path) ?? { path, labels: 0 }, weak, false)
+}
+
+/** What opening a file gives knows which file it is, by variable and by constant path. */
+export function withHandle(
+  site: CallSite,
+  known: Known,
+  result: Value,
+  downloads: { has(path: string): boolean },
+): Value {
+  const [first] = site.args
+  if (!known.effect.startsWith('file-') || !first || site.receiver?.handle) return result
+  const name = first.expr.op === 'name' ? first.expr.name : undefined
+  const constant = typeof first.value.constant === 'string' ? first.value.constant : undefined
+  const handle = { ...(name ? { name } : {}), ...(constant === undefined ? {} : { constant }) }
+  const downloaded = constant !== undefined && downloads.has(constant) ? LABEL.network : 0
+  return { ...result, handle, labels: result.labels | downloaded }
 }

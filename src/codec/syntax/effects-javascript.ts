@@ -20,10 +20,7 @@ export const JAVASCRIPT_EFFECTS = effectTable([
   ],
   [{ effect: 'dynamic-code', sink: 'all' }, 'Function'],
   [{ effect: 'import' }, 'require import process.mainModule.require module.createRequire()'],
-  [
-    { effect: 'native' },
-    'process.dlopen ffi-napi.Library koffi.load Deno.dlopen Bun.dlopen bindings WebAssembly.instantiate WebAssembly.compile',
-  ],
+  [{ effect: 'native' }, 'process.dlopen ffi-napi.Library koffi.load Deno.dlopen Bun.dlopen bindings'],
   [
     { effect: 'deserialise' },
     'v8.deserialize node-serialize.unserialize serialize-javascript.deserialize js-yaml.unsafeLoad funcster.deepDeserialize',

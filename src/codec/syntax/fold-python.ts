@@ -1,8 +1,8 @@
 import { DECODERS, type Decoder, decoded, utf8, utf8Bytes } from './decoders.ts'
 import { PYTHON_BUILTINS, PYTHON_EFFECTS } from './effects-python.ts'
+import { variable } from './environment.ts'
 import { foldTextMethod } from './fold-text.ts'
 import { argument, type CallSite, type Dialect, type Machine } from './machine.ts'
-import { FOLDER_VARIABLES, isSecretName } from './places.ts'
 import { joined, LABEL, labelled, taintOf, text, UNKNOWN, type Value } from './values.ts'
 
 const DECODING: Readonly<Record<string, Decoder>> = {
@@ -185,16 +185,6 @@ function pathOf(site: CallSite, path: string | undefined): Value {
   const whole = joined(parts.flatMap((p, i) => (i === 0 ? [p] : [text('/'), p])))
   const { pieced: _pieced, ...plain } = whole
   return { ...plain, ...(path === undefined ? {} : { path }) }
-}
-
-/** An environment variable: folders are constants, others are data from outside. */
-export function variable(name: Value | undefined): Value {
-  const constant = typeof name?.constant === 'string' ? name.constant : undefined
-  if (constant !== undefined && Object.hasOwn(FOLDER_VARIABLES, constant))
-    return text(FOLDER_VARIABLES[constant] ?? '')
-  const secret = constant !== undefined && isSecretName(constant)
-  const labels = secret ? LABEL['secret-environment'] | LABEL.environment : LABEL.environment
-  return { labels, ...(constant === undefined ? {} : { variable: constant }) }
 }
 
 function fromNumbers(value: Value | undefined): Value | undefined {

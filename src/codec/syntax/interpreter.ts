@@ -1,39 +1,36 @@
+import { assignTo } from './assign.ts'
 import { CallGraph } from './call-graph.ts'
-import { callSite, effectAt, resultOf } from './calls.ts'
+import { passedFunctions } from './callbacks.ts'
+import { bindImport, callSite, effectAt, resultOf, siteOf, withHandle } from './calls.ts'
+import { Downloads } from './downloads.ts'
 import type { Known } from './effects.ts'
-import { elementsOf, evaluateExpression, memberOf } from './expressions.ts'
+import { evaluateExpression, memberOf } from './expressions.ts'
 import type { Expr, FunctionDef, Range, Stmt } from './ir.ts'
 import type { CallSite, Dialect, Machine } from './machine.ts'
 import { type ParameterSink, Recorder } from './recorder.ts'
-import type { Behaviour, Owner } from './records.ts'
+import type { Behaviour } from './records.ts'
 import { Scope } from './scope.ts'
-import { toolHandler, toolsRegistered } from './tools.ts'
 import {
-  either,
-  LABEL,
-  labelled,
-  PARAMETERS_TRACKED,
-  parameterBit,
-  SOURCE_BITS,
-  taintOf,
-  UNKNOWN,
-  type Value,
-} from './values.ts'
+  addSinks,
+  argumentsFor,
+  elementOf,
+  type Frame,
+  frameOf,
+  isHandler,
+  isLiteral,
+  originOf,
+  outerSinks,
+  returned,
+  type Summary,
+} from './summary.ts'
+import { toolHandler, toolsRegistered } from './tools.ts'
+import { either, LABEL, labelled, parameterBit, taintOf, UNKNOWN, type Value } from './values.ts'
 
 /** Expressions evaluated in one file before the analysis gives up: a file of 4 MiB has about a million. */
 const EVALUATIONS = 8_000_000
 /** Functions entered within each other: deeper ones are analysed on their own. */
 const CALL_DEPTH = 20
 const BLOB_AT_LEAST = 24
-/** Ends that the parameters of one function reach, told apart. */
-const SINKS_KEPT = 64
-
-interface Summary {
-  returns: Value
-  readonly sinks: ParameterSink[]
-  /** First bit of its parameters. */
-  readonly first: number
-}
 
 class Exhausted extends Error {}
 
@@ -49,13 +46,9 @@ class Interpreter implements Machine {
   readonly #closures = new Map<FunctionDef, Scope>()
   readonly #summaries = new Map<FunctionDef, Summary>()
   readonly #members = new Map<string, Value>()
-  /** Constant paths of files that were written with data from the network. */
-  readonly #downloads = new Set<string>()
+  readonly #downloads = new Downloads()
   readonly #pending: FunctionDef[] = []
-  #current: Summary | undefined
-  #owner: Owner = { fn: undefined, guard: false, inClass: false }
-  #uncertain = 0
-  #looping = 0
+  #frame: Frame = frameOf({ fn: undefined, guard: false, inClass: false }, undefined)
   #depth = 0
   #left = EVALUATIONS
 
@@ -72,21 +65,7 @@ class Interpreter implements Machine {
       if (!(error instanceof Exhausted)) throw error
       exhausted = true
     }
-    const { imports, calls, flows, decoded, environment } = this.#recorder
-    const ordered = <T extends Range>(all: Map<string, T>) =>
-      [...all.values()].toSorted((a, b) => a.start - b.start)
-    const graph = this.#graph
-    return {
-      imports: ordered(imports),
-      calls: ordered(calls),
-      flows: ordered(flows),
-      decoded: ordered(decoded),
-      environment: ordered(environment),
-      contextOf: (owner) => graph.contextOf(owner),
-      toolsOf: (owner) => graph.toolsOf(owner),
-      tools: graph.tools,
-      exhausted,
-    }
+    return this.#recorder.behaviour(this.#graph, exhausted)
   }
 
   spend(): void {
@@ -96,7 +75,7 @@ class Interpreter implements Machine {
   evaluate(expr: Expr, scope: Scope): Value {
     const value = evaluateExpression(this, expr, scope)
     if (value.variable !== undefined && (expr.op === 'index' || expr.op === 'member' || expr.op === 'call')) {
-      this.#recorder.variable(expr, value.variable, this.#owner)
+      this.#recorder.variable(expr, value.variable, this.#frame.owner)
     }
     return value
   }
@@ -108,13 +87,22 @@ class Interpreter implements Machine {
   #body(body: readonly Stmt[], scope: Scope): void {
     // Functions exist before the statements around them run (JavaScript), or at least before anything calls them.
     for (const stmt of body) if (stmt.op === 'function') this.#name(stmt.fn, scope)
-    for (const stmt of body) this.#statement(stmt, scope)
+    for (const stmt of body) {
+      this.#statement(stmt, scope)
+      // A callback runs after the statement that passed it: `const socket = connect(() => socket.…)`.
+      for (let next = this.#frame.deferred.shift(); next; next = this.#frame.deferred.shift()) {
+        const { fn, given } = next
+        this.#run(
+          fn,
+          Array.from(fn.parameters, () => given),
+          true,
+        )
+      }
+    }
   }
 
-  #name(fn: FunctionDef, scope: Scope): Value {
-    const value = this.define(fn, scope)
-    if (fn.name) scope.set(fn.name, value, false, false)
-    return value
+  #name(fn: FunctionDef, scope: Scope): void {
+    if (fn.name) scope.set(fn.name, this.define(fn, scope), false, false)
   }
 
   define(fn: FunctionDef, scope: Scope): Value {
@@ -127,19 +115,10 @@ class Interpreter implements Machine {
 
   /** Sinks that parameters of the function being analysed reach. */
   #reaches(sinks: readonly ParameterSink[]): void {
-    const held = this.#current?.sinks
-    if (!held) return
-    for (const reached of sinks) {
-      // One for each function at the end, whatever the ways to it: there may be very many.
-      const same = held.findIndex((s) => s.sink === reached.sink && s.callee === reached.callee)
-      const before = held[same]
-      if (before) held[same] = { ...before, bits: before.bits | reached.bits }
-      else if (held.length < SINKS_KEPT) held.push(reached)
-    }
+    if (this.#frame.summary) addSinks(this.#frame.summary.sinks, sinks)
   }
 
   #statement(stmt: Stmt, scope: Scope): void {
-    this.spend()
     switch (stmt.op) {
       case 'expr':
         this.evaluate(stmt.value, scope)
@@ -166,7 +145,7 @@ class Interpreter implements Machine {
         return
       case 'return': {
         const value = this.evaluate(stmt.value, scope)
-        if (this.#current) this.#current.returns = either(this.#current.returns, value)
+        if (this.#frame.summary) this.#frame.summary.returns = either(this.#frame.summary.returns, value)
       }
     }
   }
@@ -180,51 +159,27 @@ class Interpreter implements Machine {
     const before = this.evaluate(stmt.target, scope)
     const [a, b] = [before.constant, value.constant]
     const summed =
-      typeof a === 'string' && typeof b === 'string' && this.#looping === 0
+      typeof a === 'string' && typeof b === 'string' && this.#frame.looping === 0
         ? { ...labelled(before, value), constant: a + b, pieced: true }
         : labelled(taintOf([before]), taintOf([value]))
     this.assign(stmt.target, summed, scope)
   }
 
   assign(target: Expr, value: Value, scope: Scope): void {
-    switch (target.op) {
-      case 'name':
-        scope.set(target.name, value, this.#uncertain > 0, this.dialect.assignsOuter)
-        return
-      case 'list':
-        target.items.forEach((item, i) => {
-          this.assign(item, value.items?.[i] ?? taintOf([value]), scope)
-        })
-        return
-      case 'map':
-        for (const { key, value: inner } of target.entries) {
-          const name = key?.op === 'constant' ? String(key.value) : undefined
-          this.assign(inner, name === undefined ? taintOf([value]) : memberOf(this, value, name), scope)
-        }
-        return
-      case 'assign':
-        this.assign(target.target, value, scope)
-        return
-      case 'member': {
-        const object = this.evaluate(target.object, scope)
-        if (object.path !== undefined) this.#setMember(`${object.path}.${target.name}`, value, target)
-        return
-      }
-      case 'index':
-        this.#setIndex(target, value, scope)
-        return
-      case 'any':
-        for (const part of target.parts) this.assign(part, value, scope)
-    }
+    assignTo(this, target, value, scope)
   }
 
-  #setMember(path: string, value: Value, at: Range): void {
+  bind(name: string, value: Value, scope: Scope): void {
+    scope.set(name, value, this.#frame.uncertain > 0, this.dialect.assignsOuter)
+  }
+
+  setMember(path: string, value: Value, at: Range): void {
     if (/^(?:process\.env|os\.environ)\b/.test(path)) this.#writesVariable(path, value, at)
     const before = this.#members.get(path)
     this.#members.set(path, before ? either(value, before) : value)
   }
 
-  #setIndex(target: Expr & { op: 'index' }, value: Value, scope: Scope): void {
+  setIndex(target: Expr & { op: 'index' }, value: Value, scope: Scope): void {
     const object = this.evaluate(target.object, scope)
     const key = this.evaluate(target.index, scope).constant
     if (object.path === 'os.environ' || object.path === 'process.env') {
@@ -235,26 +190,20 @@ class Interpreter implements Machine {
     }
   }
 
-  #writesVariable(path: string, value: Value, { start, end }: Range): void {
+  #writesVariable(path: string, value: Value, at: Range): void {
     const name: Value = { constant: path.split('.').at(-1) ?? '', labels: 0 }
-    const expr: Expr = { op: 'any', parts: [], start, end }
-    const args = [name, value].map((v) => ({ value: v, expr }))
-    const site = { callee: UNKNOWN, name: path, receiver: undefined, method: undefined, args, start, end }
-    this.#recorder.call(site, path.replace(/\.[^.]*$/, ''), { effect: 'environment-write' }, this.#owner)
+    const site = siteOf({ path, labels: 0 }, [name, value], at)
+    this.#recorder.call(
+      site,
+      path.replace(/\.[^.]*$/, ''),
+      { effect: 'environment-write' },
+      this.#frame.owner,
+    )
   }
 
   #import(stmt: Stmt & { op: 'import' }, scope: Scope): void {
-    const { module, name, alias } = stmt
-    this.#recorder.import(stmt, module, name, this.#owner)
-    if (name === '*') {
-      scope.stars.push(module)
-      return
-    }
-    const path =
-      name === undefined ? (alias ? module : (module.split('.')[0] ?? module)) : `${module}.${name}`
-    const bound = alias ?? name ?? module.split('.')[0] ?? module
-    const known = this.dialect.member(path)
-    scope.set(bound, known ?? { path, labels: 0 }, this.#uncertain > 0, false)
+    this.#recorder.import(stmt, stmt.module, stmt.name, this.#frame.owner)
+    bindImport(stmt, scope, this.dialect, this.#frame.uncertain > 0)
   }
 
   #function(fn: FunctionDef, scope: Scope): void {
@@ -268,37 +217,37 @@ class Interpreter implements Machine {
     const bases = stmt.bases.map((b) => this.evaluate(b, scope).path ?? '')
     for (const decorator of stmt.decorators) this.evaluate(decorator, scope)
     const inner = new Scope(scope, scope.fn)
-    const before = this.#owner
-    this.#owner = { ...before, inClass: true }
+    const before = this.#frame.owner
+    this.#frame.owner = { ...before, inClass: true }
     const path = `<${stmt.name}>`
     const methods = stmt.body.filter((s) => s.op === 'function')
     for (const { fn } of methods) this.#members.set(`${path}().${fn.name}`, this.define(fn, inner))
     const made = methods.find(({ fn }) => fn.name === '__init__' || fn.name === 'constructor')?.fn
     scope.set(stmt.name, { path, labels: 0, ...(made ? { fn: made } : {}) }, false, false)
     this.#body(stmt.body, inner)
-    this.#owner = before
+    this.#frame.owner = before
     if (bases.some((b) => /(?:setuptools|distutils)\.(?:command|cmd)\./.test(b))) {
       for (const { fn } of methods) this.#graph.installs(fn)
     }
   }
 
   #block(stmt: Stmt & { op: 'block' }, scope: Scope): void {
-    const before = this.#owner
+    const before = this.#frame.owner
     for (const head of stmt.heads) this.evaluate(head, scope)
-    if (stmt.mainGuard) this.#owner = { ...before, guard: true }
-    this.#uncertain++
-    if (stmt.loops) this.#looping++
+    if (stmt.mainGuard) this.#frame.owner = { ...before, guard: true }
+    this.#frame.uncertain++
+    if (stmt.loops) this.#frame.looping++
     // What one turn of a loop assigns the next one sees; two turns at the outermost loops are enough to carry data around.
-    const turns = stmt.loops && this.#looping <= 2 ? 2 : 1
+    const turns = stmt.loops && this.#frame.looping <= 2 ? 2 : 1
     for (let turn = 0; turn < turns; turn++) {
       stmt.bodies.forEach((body, i) => {
-        if (stmt.mainGuard && i > 0) this.#owner = before
+        if (stmt.mainGuard && i > 0) this.#frame.owner = before
         this.#body(body, scope)
       })
     }
-    if (stmt.loops) this.#looping--
-    this.#uncertain--
-    this.#owner = before
+    if (stmt.loops) this.#frame.looping--
+    this.#frame.uncertain--
+    this.#frame.owner = before
   }
 
   call(expr: Expr & { op: 'call' }, scope: Scope): Value {
@@ -328,113 +277,61 @@ class Interpreter implements Machine {
       (value.labels & LABEL.decoded) === 0
     )
       return
-    this.#recorder.blob(site, site.name ?? site.method ?? 'decode', value, false, this.#owner)
+    this.#recorder.blob(site, site.name ?? site.method ?? 'decode', value, false, this.#frame.owner)
   }
 
   #effect(site: CallSite, known: Known, folded: Value | undefined, scope: Scope): Value {
     const callee = site.name ?? ''
-    const fresh = { ...site, args: site.args.map((a) => ({ ...a, value: this.#written(a.value) })) }
-    this.#reaches(this.#recorder.call(fresh, callee, known, this.#owner))
-    if (known.effect === 'dynamic-code') this.#evaluated(fresh)
+    const fresh = { ...site, args: site.args.map((a) => ({ ...a, value: this.#downloads.written(a.value) })) }
+    this.#reaches(this.#recorder.call(fresh, callee, known, this.#frame.owner))
+    const [code] = fresh.args
+    if (known.effect === 'dynamic-code' && code)
+      this.#recorder.blob(site, callee, code.value, true, this.#frame.owner)
     if (known.effect === 'file-write')
-      this.#remember(fresh, taintOf(site.args.map((a) => a.value)).labels, scope)
-    if (DOWNLOADS.test(callee)) this.#remember({ ...fresh, args: fresh.args.slice(1) }, LABEL.network, scope)
+      this.#downloads.remember(fresh, taintOf(site.args.map((a) => a.value)).labels, scope)
+    if (DOWNLOADS.test(callee))
+      this.#downloads.remember({ ...fresh, args: fresh.args.slice(1) }, LABEL.network, scope)
     const result = resultOf(fresh, known, callee)
     this.#callbacks(site, known.gives ? { labels: LABEL[known.gives], ...originOf(result) } : result, true)
-    const [first] = site.args
-    if (known.effect.startsWith('file-') && first && site.receiver?.handle === undefined) {
-      const name = first.expr.op === 'name' ? first.expr.name : undefined
-      const constant = typeof first.value.constant === 'string' ? first.value.constant : undefined
-      const handle = { ...(name ? { name } : {}), ...(constant === undefined ? {} : { constant }) }
-      const downloaded = constant !== undefined && this.#downloads.has(constant) ? LABEL.network : 0
-      return { ...(folded ?? result), handle, labels: (folded ?? result).labels | downloaded }
-    }
-    return folded ?? result
-  }
-
-  /** A constant path to a file that came from the network is as good as what came. */
-  #written(value: Value): Value {
-    if (this.#downloads.size === 0) return value
-    if (value.items && value.items.length <= 64)
-      return { ...value, items: value.items.map((i) => this.#written(i)) }
-    const names = typeof value.constant === 'string' ? value.constant.split(/\s+/) : []
-    return names.some((n) => this.#downloads.has(n))
-      ? { ...value, labels: value.labels | LABEL.network }
-      : value
-  }
-
-  #evaluated(site: CallSite): void {
-    const [code] = site.args
-    if (code) this.#recorder.blob(site, site.name ?? '', code.value, true, this.#owner)
-  }
-
-  /** Remembers which file now holds data from the network, by its constant path and by the variable that names it. */
-  #remember(site: CallSite, labels: number, scope: Scope): void {
-    if ((labels & LABEL.network) === 0) return
-    const [first] = site.args
-    const handle = site.receiver?.handle
-    const constant = handle?.constant ?? first?.value.constant ?? site.receiver?.constant
-    if (typeof constant === 'string') this.#downloads.add(constant)
-    const name = handle?.name ?? (first?.expr.op === 'name' ? first.expr.name : undefined)
-    const held = name === undefined ? undefined : scope.get(name)
-    if (name !== undefined && held)
-      scope.set(name, { ...held, labels: held.labels | LABEL.network }, false, true)
+    return withHandle(site, known, folded ?? result, this.#downloads)
   }
 
   #pipe(site: CallSite): void {
-    const handle = site.args[0]?.value.handle
-    const labels = site.receiver?.labels ?? 0
-    if (handle?.constant !== undefined && (labels & LABEL.network) !== 0) this.#downloads.add(handle.constant)
     const target = site.args[0]?.value
+    const path = target?.handle?.constant
+    const labels = site.receiver?.labels ?? 0
+    if (path !== undefined && (labels & LABEL.network) !== 0) this.#downloads.add(path)
     if (target?.path?.includes('child_process.') && site.receiver) {
-      const to = {
-        sink: 'process' as const,
-        callee: target.path.replaceAll('()', ''),
-        constants: [],
-        paths: [],
-      }
-      this.#reaches(this.#recorder.flow(site, site.receiver, to, this.#owner))
+      const callee = target.path.replaceAll('()', '')
+      const to = { sink: 'process' as const, callee, constants: [], paths: [] }
+      this.#reaches(this.#recorder.flow(site, site.receiver, to, this.#frame.owner))
     }
   }
 
   /** Functions passed along run sooner or later, with the data at hand. */
   #callbacks(site: CallSite, data: Value, soon = false): void {
-    const isTool = toolsRegistered(site).length > 0
-    const runs = RUNNERS.test(site.name ?? site.method ?? '')
-    for (const { value, expr, name } of site.args) {
-      if (value.fn) {
-        if (isLiteral(expr) && !isTool)
-          this.#run(
-            value.fn,
-            value.fn.parameters.map(() => taintOf([data])),
-            true,
-          )
-        const now = runs || (isLiteral(expr) && (soon || !LATER.test(site.method ?? site.name ?? '')))
-        if (now) this.#graph.call(this.#owner, value.fn)
-      } else if (value.path !== undefined && (name === 'target' || runs || THEN.test(site.method ?? ''))) {
-        const given = site.args.find((a) => a.name === 'args')?.value.items
-        const args = given ?? site.args.filter((a) => a.value !== value).map((a) => a.value)
-        if (!value.path.endsWith('()')) this.apply(value, [...args, data], site)
-      }
+    for (const passed of passedFunctions(site, soon)) {
+      if (passed.args) this.apply(passed.value, [...passed.args, data], site)
+      const { fn } = passed.value
+      if (!fn) continue
+      if (passed.entered) this.#frame.deferred.push({ fn, given: taintOf([data]) })
+      if (passed.now) this.#graph.call(this.#frame.owner, fn)
     }
   }
 
-  apply(callee: Value, values: readonly Value[], { start, end }: Range): Value {
-    const expr: Expr = { op: 'any', parts: [], start, end }
-    const args = values.map((value) => ({ value, expr }))
-    const name = callee.path?.replaceAll('()', '')
-    const site = { callee, name, receiver: undefined, method: undefined, args, start, end }
+  apply(callee: Value, values: readonly Value[], at: Range): Value {
+    const site = siteOf(callee, values, at)
     if (callee.fn) return this.#enter(callee.fn, site, true)
     const known = effectAt(this, site)
     const folded = this.dialect.fold(site, this)
     if (!known) return folded ?? taintOf(values)
-    this.#reaches(this.#recorder.call(site, name ?? '', known, this.#owner))
-    return folded ?? resultOf(site, known, name ?? '')
+    this.#reaches(this.#recorder.call(site, site.name ?? '', known, this.#frame.owner))
+    return folded ?? resultOf(site, known, site.name ?? '')
   }
 
   /** A call of a function of this file: its data goes where the function is known to send it. */
   #enter(fn: FunctionDef, site: CallSite, literal: boolean): Value {
-    this.#graph.call(this.#owner, fn)
+    this.#graph.call(this.#frame.owner, fn)
     const values = argumentsFor(fn, site)
     const summary = this.#run(fn, values, literal)
     if (!summary) return taintOf(site.args.map((a) => a.value))
@@ -442,7 +339,7 @@ class Interpreter implements Machine {
       values.forEach((value, i) => {
         if (!value || (bits & parameterBit(summary.first + i)) === 0) return
         const to = { sink, callee, constants, paths }
-        this.#reaches(this.#recorder.flow(site, value, to, this.#owner))
+        this.#reaches(this.#recorder.flow(site, value, to, this.#frame.owner))
       })
     }
     return returned(summary, values)
@@ -457,19 +354,16 @@ class Interpreter implements Machine {
     const first = outer.fn ? (this.#summaries.get(outer.fn)?.first ?? 0) + outer.fn.parameters.length : 0
     const summary: Summary = { returns: UNKNOWN, sinks: [], first }
     this.#summaries.set(fn, summary)
-    const saved = [this.#current, this.#owner, this.#uncertain, this.#looping] as const
+    const around = this.#frame
     const pendingFrom = this.#pending.length
-    this.#current = summary
-    this.#owner = { fn, guard: false, inClass: false }
-    this.#uncertain = 0
-    this.#looping = 0
+    this.#frame = frameOf({ fn, guard: false, inClass: false }, summary)
     this.#depth++
     const scope = new Scope(outer, fn)
     this.#parameters(fn, scope, first, literal ? values : [])
     this.#body(fn.body, scope)
     this.#finishPending(pendingFrom)
     this.#depth--
-    ;[this.#current, this.#owner, this.#uncertain, this.#looping] = saved
+    this.#frame = around
     this.#reaches(outerSinks(summary, fn))
     return summary
   }
@@ -503,61 +397,3 @@ class Interpreter implements Machine {
 }
 
 const DOWNLOADS = /^(?:urllib\.(?:request\.)?urlretrieve|wget\.download|gdown\.download)$/
-const RUNNERS =
-  /(?:^|\.)(?:Thread|Timer|Process|submit|run_in_executor|register|call_soon|create_task|run|setTimeout|setInterval|setImmediate|nextTick|queueMicrotask|map|start_new_thread|to_thread|apply_async)$/
-const THEN = /^(?:then|catch|finally|forEach|map)$/
-/** Calls whose function arguments run when something happens later. */
-const LATER =
-  /^(?:on|once|get|post|put|delete|use|all|command|action|listen|createServer|addEventListener|tool|registerTool|setRequestHandler|describe|it|test|option|handle|subscribe|register\w+)$/
-
-function isLiteral(expr: Expr): boolean {
-  return expr.op === 'function'
-}
-
-function originOf({ origin }: Value): Pick<Value, 'origin'> | undefined {
-  return origin ? { origin } : undefined
-}
-
-/** TorchServe and inference endpoints call these with what a client sent. */
-function isHandler(fn: FunctionDef): boolean {
-  const { name, owner, parameters } = fn
-  if (owner && /Handler$/.test(owner.name))
-    return ['handle', 'preprocess', '__call__', 'inference'].includes(name)
-  return name === 'handle' && parameters[0]?.name === 'data' && parameters[1]?.name === 'context'
-}
-
-function elementOf(source: Value): Value {
-  const elements = elementsOf(source)
-  if (!elements || elements.length === 0) return taintOf([source])
-  return elements.slice(0, 8).reduce(either)
-}
-
-/** Values by parameter: positions first, then keywords; a method's object is not among the arguments. */
-function argumentsFor(fn: FunctionDef, site: CallSite): (Value | undefined)[] {
-  const skip = fn.owner && /^(?:self|cls)$/.test(fn.parameters[0]?.name ?? '') ? 1 : 0
-  const positional = site.args.filter((a) => a.name === undefined)
-  return fn.parameters.map((parameter, i) => {
-    const named = site.args.find((a) => a.name === parameter.name)
-    if (named) return named.value
-    if (parameter.rest) return taintOf(positional.slice(i - skip).map((a) => a.value))
-    return i < skip ? undefined : positional[i - skip]?.value
-  })
-}
-
-function returned(summary: Summary, values: readonly (Value | undefined)[]): Value {
-  let out: Value = { ...summary.returns, labels: summary.returns.labels & SOURCE_BITS }
-  values.forEach((value, i) => {
-    if (value && (summary.returns.labels & parameterBit(summary.first + i)) !== 0)
-      out = labelled(out, taintOf([value]))
-  })
-  return out
-}
-
-/** Sinks that parameters of the functions around reach from in here. */
-function outerSinks(summary: Summary, fn: FunctionDef): ParameterSink[] {
-  let own = 0
-  fn.parameters.forEach((_p, i) => {
-    if (summary.first + i < PARAMETERS_TRACKED) own |= parameterBit(summary.first + i)
-  })
-  return summary.sinks.flatMap((s) => ((s.bits & ~own) === 0 ? [] : [{ ...s, bits: s.bits & ~own }]))
-}

@@ -1,4 +1,5 @@
 import type { Argument, Expr, FunctionDef, Parameter, Stmt } from './ir.ts'
+import { combined, JavascriptPatterns } from './javascript-patterns.ts'
 import { child, ofType, type SyntaxNode } from './language.ts'
 import { javascriptText, numberOf } from './literal.ts'
 
@@ -15,9 +16,13 @@ const SILENT =
 
 class JavascriptLowering {
   readonly #text: string
+  readonly #patterns: JavascriptPatterns
 
   constructor(text: string) {
     this.#text = text
+    this.#patterns = new JavascriptPatterns(text, (node) =>
+      node.type === 'template_substitution' ? this.#wrapped(node) : this.expr(node),
+    )
   }
 
   block(node: SyntaxNode | undefined): Stmt[] {
@@ -113,49 +118,8 @@ class JavascriptLowering {
     if (node.type !== 'variable_declarator' || !name) return []
     const unset: Expr = { op: 'any', parts: [], start, end }
     const given = value ? this.expr(value) : unset
-    const stmt: Stmt = { op: 'assign', target: this.#pattern(name), value: given, start, end }
+    const stmt: Stmt = { op: 'assign', target: this.#patterns.pattern(name), value: given, start, end }
     return [stmt]
-  }
-
-  /** What is assigned to: names, members, and patterns that take things apart. */
-  #pattern(node: SyntaxNode): Expr {
-    const { start, end } = node
-    switch (node.type) {
-      case 'object_pattern':
-      case 'object':
-        return { op: 'map', entries: node.children.flatMap((c) => this.#patternEntry(c)), start, end }
-      case 'array_pattern':
-      case 'array':
-        return { op: 'list', items: node.children.map((c) => this.#pattern(c)), start, end }
-      case 'assignment_pattern':
-      case 'rest_pattern':
-      case 'spread_element': {
-        const inner = child(node, 'left') ?? node.children[0]
-        return inner ? this.#pattern(inner) : this.#any([], node)
-      }
-      default:
-        return this.expr(node)
-    }
-  }
-
-  #patternEntry(node: SyntaxNode): { key?: Expr; value: Expr }[] {
-    const { start, end } = node
-    const named = (of: SyntaxNode): Expr => ({ op: 'constant', value: this.#slice(of), start, end })
-    if (
-      node.type === 'shorthand_property_identifier_pattern' ||
-      node.type === 'shorthand_property_identifier'
-    ) {
-      return [{ key: named(node), value: { op: 'name', name: this.#slice(node), start, end } }]
-    }
-    if (node.type === 'object_assignment_pattern') {
-      const left = child(node, 'left')
-      return left ? this.#patternEntry({ ...left, type: 'shorthand_property_identifier_pattern' }) : []
-    }
-    const [key, value] = [child(node, 'key'), child(node, 'value')]
-    if (key && value) return [{ key: named(key), value: this.#pattern(value) }]
-    return node.type === 'rest_pattern' && node.children[0]
-      ? [{ value: this.#pattern(node.children[0]) }]
-      : []
   }
 
   #function(node: SyntaxNode, owner?: Owner): FunctionDef {
@@ -185,19 +149,11 @@ class JavascriptLowering {
         const rest = p.type === 'rest_pattern' || pattern?.type === 'rest_pattern'
         return {
           // A pattern binds several names to parts of one argument.
-          name: pattern ? this.#names(pattern).join(',') : '',
+          name: pattern ? this.#patterns.names(pattern).join(',') : '',
           ...(given ? { default: this.expr(given) } : {}),
           ...(rest ? { rest } : {}),
         }
       })
-  }
-
-  #names(pattern: SyntaxNode): string[] {
-    if (/^(?:identifier|shorthand_property_identifier_pattern|this)$/.test(pattern.type))
-      return [this.#slice(pattern)]
-    return pattern.children
-      .filter((c) => c.field !== 'key' && c.field !== 'right')
-      .flatMap((c) => this.#names(c))
   }
 
   #class(node: SyntaxNode): Stmt {
@@ -224,7 +180,16 @@ class JavascriptLowering {
     const [left, right, body] = [child(node, 'left'), child(node, 'right'), child(node, 'body')]
     const bind: Stmt[] =
       left && right
-        ? [{ op: 'bind', target: this.#pattern(left), value: this.expr(right), each: true, start, end }]
+        ? [
+            {
+              op: 'bind',
+              target: this.#patterns.pattern(left),
+              value: this.expr(right),
+              each: true,
+              start,
+              end,
+            },
+          ]
         : []
     const bodies = [[...bind, ...(body ? this.#statement(body) : [])]]
     return { op: 'block', heads: [], bodies, loops: true, mainGuard: false, start, end }
@@ -256,7 +221,7 @@ class JavascriptLowering {
       case 'string':
         return { op: 'constant', value: javascriptText(this.#slice(node).slice(1, -1)), start, end }
       case 'template_string':
-        return this.#template(node)
+        return this.#patterns.template(node)
       case 'number': {
         const value = numberOf(this.#slice(node))
         return value === undefined ? this.#any([], node) : { op: 'constant', value, start, end }
@@ -349,27 +314,6 @@ class JavascriptLowering {
     }
   }
 
-  #template(node: SyntaxNode): Expr {
-    const { start, end } = node
-    const parts: Expr[] = []
-    let at = start + 1
-    const literal = (to: number) => {
-      if (to > at)
-        parts.push({ op: 'constant', value: javascriptText(this.#text.slice(at, to)), start: at, end: to })
-    }
-    for (const part of node.children.filter((c) => c.type === 'template_substitution')) {
-      literal(part.start)
-      parts.push(this.#wrapped(part))
-      at = part.end
-    }
-    literal(end - 1)
-    const [first] = parts
-    if (!first) return { op: 'constant', value: '', start, end }
-    return parts.length === 1 && first.op === 'constant'
-      ? { ...first, start, end }
-      : { op: 'join', parts, start, end }
-  }
-
   #member(node: SyntaxNode): Expr {
     const { start, end } = node
     const object = child(node, 'object')
@@ -422,7 +366,7 @@ class JavascriptLowering {
     const { start, end } = node
     const [left, right] = [child(node, 'left'), child(node, 'right')]
     if (!left || !right) return this.#any(node.children, node)
-    const target = this.#pattern(left)
+    const target = this.#patterns.pattern(left)
     const given = this.expr(right)
     const adds = node.type === 'augmented_assignment_expression'
     const value: Expr = adds ? { op: 'join', parts: [target, given], start, end } : given
@@ -447,21 +391,4 @@ class JavascriptLowering {
         : { op: 'constant', value: this.#slice(key).replace(/^(['"])(.*)\1$/s, '$2'), start, end }
     return [{ key: named, value: this.expr(value) }]
   }
-}
-
-const TRUTH = /^(?:[=!]==?|[<>]=?|in|instanceof)$/
-
-function combined(left: Expr, operator: string, right: Expr, start: number, end: number): Expr {
-  if (operator === '+') {
-    if (left.op === 'join' && left.start === start && left.end === end) {
-      ;(left.parts as Expr[]).push(right)
-      return left
-    }
-    return { op: 'join', parts: [left, right], start, end }
-  }
-  if (TRUTH.test(operator)) return { op: 'any', parts: [left, right], truth: true, start, end }
-  if (operator === '||' || operator === '??' || operator === '&&') {
-    return { op: 'any', parts: [left, right], start, end }
-  }
-  return { op: 'binary', operator, left, right, start, end }
 }

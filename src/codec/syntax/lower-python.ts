@@ -1,6 +1,7 @@
 import type { Argument, Expr, FunctionDef, Parameter, Stmt } from './ir.ts'
 import { child, ofType, type SyntaxNode } from './language.ts'
-import { numberOf, pythonText } from './literal.ts'
+import { numberOf } from './literal.ts'
+import { pythonString } from './python-string.ts'
 
 /** Python to the small language. */
 export function lowerPython(root: SyntaxNode, text: string): Stmt[] {
@@ -193,7 +194,7 @@ class PythonLowering {
       case 'identifier':
         return { op: 'name', name: this.#slice(node).normalize('NFKC'), start, end }
       case 'string':
-        return this.#string(node)
+        return pythonString(node, this.#text, (inner) => this.expr(inner))
       case 'concatenated_string':
         return { op: 'join', parts: this.#exprs(node.children), start, end }
       case 'integer':
@@ -264,28 +265,6 @@ class PythonLowering {
       if (inner.op === 'constant' && typeof inner.value === 'number') return { ...inner, value: -inner.value }
     }
     return parts.length === 1 && only ? this.expr(only) : this.#any(parts, node)
-  }
-
-  #string(node: SyntaxNode): Expr {
-    const { start, end } = node
-    const opening = this.#slice(ofType(node, 'string_start')).toLowerCase()
-    const raw = opening.includes('r')
-    const bytes = opening.includes('b')
-    const parts = node.children
-      .filter((c) => c.type === 'string_content' || c.type === 'interpolation')
-      .map((c): Expr => {
-        if (c.type === 'interpolation') {
-          const inner = child(c, 'expression') ?? c.children[0]
-          return inner ? this.expr(inner) : this.#any([], c)
-        }
-        const inside = this.#slice(c)
-        return { op: 'constant', value: raw ? inside : pythonText(inside), bytes, start: c.start, end: c.end }
-      })
-    const [first] = parts
-    if (!first) return { op: 'constant', value: '', bytes, start, end }
-    return parts.length === 1 && first.op === 'constant'
-      ? { ...first, start, end }
-      : { op: 'join', parts, start, end }
   }
 
   #attribute(node: SyntaxNode): Expr {

@@ -41,6 +41,10 @@ export interface Machine {
   readonly dialect: Dialect
   evaluate(expr: Expr, scope: Scope): Value
   assign(target: Expr, value: Value, scope: Scope): void
+  /** Binds a name as the language does. */
+  bind(name: string, value: Value, scope: Scope): void
+  setMember(path: string, value: Value, at: Range): void
+  setIndex(target: Expr & { op: 'index' }, value: Value, scope: Scope): void
   define(fn: FunctionDef, scope: Scope): Value
   call(expr: Expr & { op: 'call' }, scope: Scope): Value
   /** Calls a value with values, as `functools.partial` and `map` do. */

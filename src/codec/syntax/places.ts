@@ -1,3 +1,5 @@
+import { posix } from 'node:path'
+
 /** What a path or a name of an environment variable is the place of. */
 export type PathClass = 'secret' | 'persistence' | 'agent-config' | 'temporary' | 'system' | 'home' | 'other'
 
@@ -13,7 +15,7 @@ const AGENT =
 
 /** The class of a constant path, or of the constant beginning of one. Forward slashes stand for both. */
 export function pathClass(path: string): PathClass {
-  const lower = path.slice(0, 4096).replaceAll('\\', '/').replace(/\/+/g, '/').toLowerCase()
+  const lower = posix.normalize(path.slice(0, 4096).replaceAll('\\', '/')).toLowerCase()
   if (PERSISTENCE.test(lower)) return 'persistence'
   if (SECRET.test(lower)) return 'secret'
   if (AGENT.test(lower)) return 'agent-config'

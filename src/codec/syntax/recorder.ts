@@ -1,8 +1,10 @@
+import type { CallGraph } from './call-graph.ts'
 import type { Effect, Known } from './effects.ts'
 import type { Range } from './ir.ts'
 import type { CallSite, Given } from './machine.ts'
 import { type PathClass, pathClass } from './places.ts'
 import type {
+  Behaviour,
   CallRecord,
   DecodedRecord,
   EnvironmentRecord,
@@ -28,27 +30,44 @@ const CONSTANTS_KEPT = 8
 
 /** Collects what the interpreter sees, each place once however often it is evaluated. */
 export class Recorder {
-  readonly imports = new Map<string, ImportRecord>()
-  readonly calls = new Map<string, CallRecord>()
-  readonly flows = new Map<string, FlowRecord>()
-  readonly decoded = new Map<string, DecodedRecord>()
-  readonly environment = new Map<string, EnvironmentRecord>()
+  readonly #imports = new Map<string, ImportRecord>()
+  readonly #calls = new Map<string, CallRecord>()
+  readonly #flows = new Map<string, FlowRecord>()
+  readonly #decoded = new Map<string, DecodedRecord>()
+  readonly #environment = new Map<string, EnvironmentRecord>()
+
+  /** Everything recorded, in order of place. */
+  behaviour(graph: CallGraph, exhausted: boolean): Behaviour {
+    const ordered = <T extends Range>(all: Map<string, T>) =>
+      [...all.values()].toSorted((a, b) => a.start - b.start)
+    return {
+      imports: ordered(this.#imports),
+      calls: ordered(this.#calls),
+      flows: ordered(this.#flows),
+      decoded: ordered(this.#decoded),
+      environment: ordered(this.#environment),
+      contextOf: (owner) => graph.contextOf(owner),
+      toolsOf: (owner) => graph.toolsOf(owner),
+      tools: graph.tools,
+      exhausted,
+    }
+  }
 
   import(at: Range, module: string, name: string | undefined, owner: Owner): void {
     const { start, end } = at
-    this.imports.set(`${start}:${name ?? module}`, { module, ...(name ? { name } : {}), owner, start, end })
+    this.#imports.set(`${start}:${name ?? module}`, { module, ...(name ? { name } : {}), owner, start, end })
   }
 
   variable(at: Range, name: string, owner: Owner): void {
-    this.environment.set(`${at.start}:${name}`, { name, owner, start: at.start, end: at.end })
+    this.#environment.set(`${at.start}:${name}`, { name, owner, start: at.start, end: at.end })
   }
 
   blob(at: Range, via: string, value: Value, runs: boolean, owner: Owner): void {
     if (typeof value.constant !== 'string') return
     const { start, end } = at
-    const before = this.decoded.get(`${start}`)
+    const before = this.#decoded.get(`${start}`)
     const record = { via, content: value.constant, isBytes: value.bytes ?? false, runs, owner, start, end }
-    if (!before || runs) this.decoded.set(`${start}`, record)
+    if (!before || runs) this.#decoded.set(`${start}`, record)
   }
 
   /** A call with an effect. Returns the sinks that parameters reach by it. */
@@ -62,9 +81,9 @@ export class Recorder {
         (reflected && (site.callee.pieced ?? false)) ||
         (HIDING.has(known.effect) && sinks.some(({ value }) => isHidden(value)))
       const { start, end } = site
-      const command = known.effect === 'process' ? commandOf(sinks[0]?.value) : undefined
+      const command = known.effect === 'process' ? commandOf(programValue(site, known)) : undefined
       const shell = (known.shell ?? false) || asksForShell(site)
-      this.calls.set(`${start}:${end}`, {
+      this.#calls.set(`${start}:${end}`, {
         ...{
           callee,
           effect: known.effect,
@@ -92,8 +111,8 @@ export class Recorder {
       if ((labels & LABEL[source]) === 0) continue
       const { start, end } = at
       const key = `${start}:${end}:${source}:${to.sink}`
-      if (this.flows.has(key)) continue
-      this.flows.set(key, { source, ...to, origin, owner, start, end })
+      if (this.#flows.has(key)) continue
+      this.#flows.set(key, { source, ...to, origin, owner, start, end })
     }
     const bits = labels & ~SOURCE_BITS
     return bits === 0 ? [] : [{ bits, ...to }]
@@ -129,13 +148,25 @@ function sinkValues(site: CallSite, known: Known): { value: Value; sink: Sink }[
     const data = values.filter((_v, i) => i !== sink)
     return data.map((value) => ({ value, sink: effect }))
   }
-  const keyword = site.args.find((a) => a.name !== undefined && COMMAND_KEYWORDS.has(a.name))
-  const positional = site.args.filter((a) => a.name === undefined)
-  const value = sink === -1 ? site.receiver : (positional[sink]?.value ?? keyword?.value)
+  const value = programValue(site, known)
   if (!value) return []
   return effect === 'process'
     ? processSinks(value, known.shell ?? asksForShell(site))
     : [{ value, sink: effect }]
+}
+
+/** The argument that says what is run, opened or loaded; of a process the whole argument vector. */
+function programValue(site: CallSite, { effect, sink = 0 }: Known): Value | undefined {
+  if (sink === -1) return site.receiver
+  const positional = site.args.filter((a) => a.name === undefined)
+  const at = sink === 'all' ? 0 : sink
+  const keyword = site.args.find((a) => a.name !== undefined && COMMAND_KEYWORDS.has(a.name))
+  const value = positional[at]?.value ?? keyword?.value
+  // `spawn('sh', ['-c', …])`
+  const rest = positional[at + 1]?.value.items
+  return effect === 'process' && value && !value.items && rest
+    ? { labels: 0, items: [value, ...rest] }
+    : value
 }
 
 const COMMAND_KEYWORDS = new Set([

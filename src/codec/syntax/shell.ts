@@ -59,6 +59,8 @@ class ShellReader {
     switch (node.type) {
       case 'command':
         return this.#alone(this.#command(node, redirects), node)
+      case 'unset_command':
+        return this.#alone(this.#unset(node), node)
       case 'pipeline':
         return this.#pipeline(node, redirects)
       case 'redirected_statement':
@@ -87,6 +89,12 @@ class ShellReader {
     if (!command) return []
     this.pipes.push({ stages: [[command]], start, end })
     return [command]
+  }
+
+  #unset(node: SyntaxNode): Command {
+    const { start, end } = node
+    const words = [known('unset'), ...node.children.slice(1).map((c) => this.#word(c))]
+    return { program: 'unset', words, redirects: [], start, end, fn: this.#fn }
   }
 
   #pipeline(node: SyntaxNode, redirects: readonly Redirect[]): Command[] {

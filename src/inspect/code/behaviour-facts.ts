@@ -89,7 +89,7 @@ export class BehaviourFacts {
       const { line, column } = this.#lines.at(start)
       const isCode = runs || (isText && LOOKS_LIKE_CODE.test(content))
       yield this.#fact('code.decoded', { via, content: isText ? 'text' : 'binary', runs }, owner, start, end)
-      if (!isCode && isText) continue
+      if (!isCode && (isText || !CARRIERS.some((c) => content.startsWith(c)))) continue
       const bytes = Buffer.from(content, isBytes && !isText ? 'latin1' : 'utf8')
       yield {
         type: 'child',
@@ -118,6 +118,18 @@ export class BehaviourFacts {
     return { language: this.#language, context, tools: this.#behaviour.toolsOf(owner) }
   }
 }
+
+/** Programs, archives and pickles; pictures, sounds and WebAssembly are embedded by honest code every day. */
+const CARRIERS = [
+  '\x7fELF',
+  'MZ',
+  '\xcf\xfa\xed\xfe',
+  '\xca\xfe\xba\xbe',
+  'PK\x03\x04',
+  '\x1f\x8b',
+  '\x80\x04',
+  '#!',
+]
 
 const LOOKS_LIKE_CODE =
   /^\s*(?:import\s+\w|from\s+[\w.]+\s+import\b|(?:const|let|var)\s+\w+\s*=|function\b|#!|(?:async\s+)?def\s+\w+\s*\()|\b(?:exec|eval|require|__import__|subprocess|os\.system|curl|wget|bash|powershell)\b/m

@@ -1,15 +1,16 @@
 import type { Syntax } from '../../codec/syntax/language.ts'
 import { Lines, type SourceText } from '../../codec/syntax/source-text.ts'
-import { type Emission, fact, type InspectContext, type Opened } from '../inspector.ts'
+import { type Detect, type Emission, fact, type InspectContext, type Opened } from '../inspector.ts'
 import { BehaviourFacts } from './behaviour-facts.ts'
 import { ShellFacts } from './shell-facts.ts'
-import { withSource } from './source.ts'
+import { isContested, withSource } from './source.ts'
 
 /** Inspects a program in a language with variables, functions and calls. */
 export function inspectProgram(
   opened: Opened,
   context: InspectContext,
   language: 'python' | 'javascript',
+  { detect, interpreters }: { readonly detect: Detect; readonly interpreters: RegExp },
   grammarOf: (name: string) => 'python' | 'javascript' | 'typescript' | 'tsx',
 ): AsyncIterable<Emission> {
   return withSource(opened, context, language === 'python', async function* (source, tick) {
@@ -17,7 +18,10 @@ export function inspectProgram(
     yield fact('code.source', { language, encoding, hidden })
     const { analyse } = await import('../../codec/syntax/analyse.ts')
     const { behaviour, syntax } = await analyse(grammarOf(opened.artifact.name.toLowerCase()), text, tick)
-    yield* trouble(syntax, source, language)
+    // Declarations of types use more syntax than programs, and nothing that runs.
+    const declares = /\.(?:d\.[mc]?ts|pyi)$/i.test(opened.artifact.name)
+    const isOther = isContested(opened.artifact.name, text, detect, interpreters)
+    if (!declares && !isOther) yield* trouble(syntax, source, language)
     const facts = new BehaviourFacts(behaviour, source, language)
     yield* facts.facts()
     yield* new ShellFacts(source, tick).lines(facts.commands)

@@ -1,25 +1,45 @@
+import { memorySource } from '../../bytes/memory.ts'
 import { CODE_FACTS } from '../../model/code-facts.ts'
-import { type Emission, fact, type Inspector } from '../inspector.ts'
+import { type Detect, type Emission, fact, type Inspector } from '../inspector.ts'
 import { trouble } from './program.ts'
 import { ShellFacts } from './shell-facts.ts'
-import { scriptProbe, withSource } from './source.ts'
+import { isContested, scriptProbe, withSource } from './source.ts'
+
+const INTERPRETERS = /\b(?:ba|z|da|k|a)?sh\b/
+
+const DETECT: Detect = {
+  probe: scriptProbe(INTERPRETERS),
+  suffix: ['.sh', '.bash', '.zsh', '.ksh', '.command'],
+  name: ['.bashrc', '.bash_profile', '.profile', '.zshrc', '.envrc'],
+  byName: true,
+}
+
+/** Begins like shell, and hands itself to Python in the second line: how installers get round the length of `#!`. */
+const HANDED_ON = /^#![^\n]*\n'''exec' /
 
 /** Shell scripts. */
 export const shell: Inspector = {
   id: 'shell',
-  detect: {
-    probe: scriptProbe(/\b(?:ba|z|da|k|a)?sh\b/),
-    suffix: ['.sh', '.bash', '.zsh', '.ksh', '.command'],
-    name: ['.bashrc', '.bash_profile', '.profile', '.zshrc', '.envrc'],
-    byName: true,
-  },
+  detect: DETECT,
   facts: CODE_FACTS,
   inspect: (opened, context) =>
     withSource(opened, context, false, async function* (source, tick): AsyncGenerator<Emission> {
-      yield fact('code.source', { language: 'shell', encoding: source.encoding, hidden: source.hidden })
+      const { text, encoding, hidden } = source
+      yield fact('code.source', { language: 'shell', encoding, hidden })
       const { analyseShell } = await import('../../codec/syntax/analyse.ts')
-      const { behaviour, syntax } = await analyseShell(source.text, tick)
-      yield* trouble(syntax, source, 'shell')
+      const { behaviour, syntax } = await analyseShell(text, tick)
+      const { name } = opened.artifact
+      const isHandedOn = HANDED_ON.test(text)
+      if (isHandedOn && !name.endsWith('.py')) {
+        yield {
+          type: 'child',
+          name: '@python',
+          format: 'python',
+          bytes: memorySource(Buffer.from(`# ${text.slice(2)}`)),
+        }
+      }
+      if (!isHandedOn && !isContested(name, text, DETECT, INTERPRETERS))
+        yield* trouble(syntax, source, 'shell')
       yield* new ShellFacts(source, tick).script(behaviour)
     }),
 }

@@ -1,6 +1,6 @@
 import { type SourceText, sourceText } from '../../codec/syntax/source-text.ts'
 import { textEncoding, textLength } from '../../codec/text.ts'
-import type { Emission, InspectContext, Opened } from '../inspector.ts'
+import type { Detect, Emission, InspectContext, Opened } from '../inspector.ts'
 
 const HEAD = 64 * 1024
 
@@ -47,4 +47,22 @@ export function scriptProbe(interpreters: RegExp) {
     const line = /^(?:\xef\xbb\xbf)?#![ \t]*([^\r\n]*)/.exec(first)?.[1]
     return line !== undefined && interpreters.test(line) ? 'strong' : 'weak'
   }
+}
+
+const CODE_NAME = /\.(?:py|pyw|[mc]?[jt]sx?|sh|bash|zsh|ksh|ps1|psm1)$/i
+
+/**
+ * Does name or first line say that the file is in another language? Then it is read in both, and what is no valid program
+ * in one of them is nothing to be surprised at.
+ */
+export function isContested(
+  name: string,
+  text: string,
+  { suffix = [] }: Detect,
+  interpreters: RegExp,
+): boolean {
+  const line = /^#![ \t]*([^\r\n]*)/.exec(text)?.[1]
+  if (line === undefined) return false
+  const isNamed = suffix.some((s) => name.toLowerCase().endsWith(s))
+  return !interpreters.test(line) || (!isNamed && CODE_NAME.test(name))
 }
