@@ -109,7 +109,7 @@ export async function makeWay(destination: string, base: string): Promise<void> 
   let existing = parent
   while (!(await stat(existing).catch(() => undefined))) existing = path.dirname(existing)
   const real = await realpath(existing)
-  const isInside = real === home || real.startsWith(home + path.sep) || home.startsWith(real + path.sep)
+  const isInside = real === home || real.startsWith(home + path.sep)
   if (!isInside) throw new UsageError(`${parent}: a link on the way leads out of ${base}; remove it`)
   await mkdir(parent, { recursive: true })
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { tar } from '../../../fixtures/assemble/tar.ts'
 import { commit, type HubServer, hubServer, repository } from '../../../fixtures/servers/hub.ts'
 import {
   npmServer,
@@ -9,7 +10,11 @@ import {
   type RegistryServer,
   type ServedPackage,
 } from '../../../fixtures/servers/registries.ts'
+import { byCodePoint } from '../../model/order.ts'
 import { HOSTILE_PICKLE, safetensors, type TestProject, testProject } from '../testing/project.ts'
+
+/** A real tarball, as npm packs one. */
+const TARBALL = tar([{ name: 'package/package.json', data: '{"name": "@acme/server"}' }])
 
 const WEIGHTS = safetensors(50_000)
 const served = () => [
@@ -25,7 +30,7 @@ const served = () => [
 const pkg: ServedPackage = {
   name: '@acme/server',
   latest: '1.0.0',
-  versions: { '1.0.0': { tarball: gzipSync(Buffer.alloc(1024)), dependencies: { zod: '^3.0.0' } } },
+  versions: { '1.0.0': { tarball: gzipSync(TARBALL), dependencies: { zod: '^3.0.0' } } },
 }
 const layers = (fill: number) =>
   [['application/vnd.ollama.image.params', Buffer.from(`{"top_k": ${fill}}`)]] as const
@@ -70,7 +75,8 @@ const at = (...parts: string[]) => path.join(project.folder, 'artifacts', ...par
 const rules = async (...args: string[]) => {
   const { code, stdout, stderr } = await project.run('verify', '-f', 'json', ...args)
   const found = stdout === '' ? [] : JSON.parse(stdout).findings.map((f: { rule: string }) => f.rule)
-  return { code, stderr, rules: [...new Set<string>(found)].sort() }
+  const own = new Set<string>(found.filter((rule: string) => /^(?:lock|identity)\//.test(rule)))
+  return { code, stderr, rules: [...own].toSorted(byCodePoint) }
 }
 const ready = async () => {
   expect(await project.run('lock')).toMatchObject({ code: 0 })
@@ -325,7 +331,10 @@ describe('pull', () => {
     expect(tree(at('models/acme/tiny'))).toEqual(['mine.txt'])
     rmSync(at('models'), { recursive: true })
     symlinkSync('/tmp', at('models'))
-    expect(await project.run('pull', 'hf:acme/tiny')).toMatchObject({ code: 4, stderr: /leads out of/ })
+    expect(await project.run('pull', 'hf:acme/tiny')).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/leads out of/),
+    })
   })
 
   it('fills a Hugging Face cache that verify reads', async () => {
@@ -360,7 +369,6 @@ describe('bad input is one line and exit 4', () => {
     ],
     ['an unsupported scheme', 'pypi:foo==1.0', () => undefined, /cannot resolve them yet/],
     ['an unknown npm version', 'npm:@acme/server@9.9.9', () => undefined, /no version or dist-tag '9\.9\.9'/],
-    ['no registry', 'ollama:127.0.0.1:1/x/y:1', () => undefined, /cannot be reached \(ECONNREFUSED\)/],
   ])('%s', async (_, ref, prepare, message) => {
     prepare()
     project.write('weighmaster.yaml', `models: [${JSON.stringify(ref)}]`)
@@ -380,9 +388,15 @@ describe('bad input is one line and exit 4', () => {
   })
 
   it('no lock and no manifest', async () => {
-    expect(await project.run('verify')).toMatchObject({ code: 4, stderr: /weighmaster lock writes it/ })
+    expect(await project.run('verify')).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/weighmaster lock writes it/),
+    })
     rmSync(path.join(project.folder, 'weighmaster.yaml'))
-    expect(await project.run('lock')).toMatchObject({ code: 4, stderr: /weighmaster init writes/ })
+    expect(await project.run('lock')).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/weighmaster init writes/),
+    })
   })
 })
 

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type Ran, weighmaster } from './run.ts'
+import { main } from '../main.ts'
+import type { Ran } from './run.ts'
 
 /** A project in a temporary folder, with the command line run in it. */
 export interface TestProject extends Disposable {
@@ -20,8 +21,43 @@ export function testProject(env: Readonly<Record<string, string>>): TestProject 
       mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
       writeFileSync(path.join(folder, file), content)
     },
-    run: (...args) => weighmaster(args, { cwd: folder, env: own }),
+    run: (...args) => inProcess(args, folder, own),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/**
+ * Runs the command line in this process, which costs no start-up: with its working directory, environment and streams.
+ * One at a time.
+ */
+async function inProcess(
+  args: readonly string[],
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Ran> {
+  const [home, before] = [process.cwd(), { ...process.env }]
+  const written = { stdout: '', stderr: '' }
+  const restore = (['stdout', 'stderr'] as const).map((name) => {
+    const write = process[name].write
+    process[name].write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+      written[name] += String(chunk)
+      for (const done of rest) if (typeof done === 'function') done()
+      return true
+    }
+    return () => {
+      process[name].write = write
+    }
+  })
+  try {
+    process.chdir(folder)
+    Object.assign(process.env, env)
+    await main([process.execPath, 'weighmaster', ...args])
+    return { code: Number(process.exitCode ?? 0), signal: null, ...written }
+  } finally {
+    process.exitCode = 0
+    process.chdir(home)
+    process.env = before
+    for (const undo of restore) undo()
   }
 }
 
