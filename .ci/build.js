@@ -1,7 +1,7 @@
 // Builds dist/: compiles src/ and turns the shipped rules into one JSON file that loads in milliseconds. Plain
 // JavaScript for Node 20 and later, since npm runs it as `prepare` before the repository's own Node is in place.
 import { spawnSync } from 'node:child_process'
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -34,6 +34,35 @@ async function build(tsc) {
   const { bundlePolicies } = await load('policy/load.js')
   store('rules.json', bundleRules(path.join(root, 'rules')))
   store('policies.json', await bundlePolicies())
+  await join()
+}
+
+/**
+ * Joins the modules into a few files, which start in half the time of some two hundred; what start-up does not need stays
+ * apart. Every file stays one folder deep, so that paths relative to it hold.
+ */
+async function join() {
+  const { rolldown } = await import('rolldown')
+  const bundle = await rolldown({
+    input: {
+      'engine/api': path.join(dist, 'index.js'),
+      'cli/main': path.join(dist, 'cli', 'main.js'),
+      'engine/worker': path.join(dist, 'engine', 'worker.js'),
+      'engine/verifier-worker': path.join(dist, 'engine', 'verifier-worker.js'),
+    },
+    external: /^[a-z@]/i,
+    platform: 'node',
+  })
+  const { output } = await bundle.generate({
+    entryFileNames: '[name].js',
+    chunkFileNames: 'engine/[name]-[hash].js',
+  })
+  for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+    if (name.endsWith('.js')) rmSync(path.join(dist, name))
+  }
+  for (const file of output)
+    if (file.type === 'chunk') writeFileSync(path.join(dist, file.fileName), file.code)
+  writeFileSync(path.join(dist, 'index.js'), "export * from './engine/api.js'\n")
 }
 
 function load(name) {

@@ -2,10 +2,12 @@
 // do not; nothing here fails a build. Files go to a folder under the system's temporary one, about 4.5 GiB, and are
 // removed at the end unless WEIGHMASTER_BENCH_FOLDER names one to keep.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
+import { writeDense } from './dense.ts'
 import { BIN, median, type Run, run } from './measure.ts'
+import { inWords, type PickleFigures } from './pickle.ts'
 
 const kept = process.env.WEIGHMASTER_BENCH_FOLDER
 const folder = kept ?? mkdtempSync(path.join(tmpdir(), 'weighmaster-bench-'))
@@ -42,6 +44,22 @@ async function againstFloor(what: string, files: readonly string[], target: stri
   })
 }
 
+/** The pickle machine alone, beside a plain loop over the same instructions. */
+async function opcodeDense(density: 'records' | 'dense', target: string): Promise<void> {
+  const file = path.join(folder, `${density}.pkl`)
+  if (!existsSync(file)) writeDense(file, density, 200_000_000)
+  const measured = await median(TIMES, () => run(path.join(import.meta.dirname, 'pickle.ts'), [file]))
+  const figures: PickleFigures = JSON.parse(measured.output)
+  const each = (figures.bytes / figures.opcodes).toFixed(1)
+  const millions = (figures.opcodes / 1e6).toFixed(0)
+  rows.push({
+    what: `${millions} M opcodes of ${each} bytes, machine alone`,
+    measured: inWords(figures),
+    target,
+    peak: figures.peakMiB,
+  })
+}
+
 try {
   console.error(`node ${process.version}, ${availableParallelism()} cores; writing files to be scanned …`)
   await run(path.join(import.meta.dirname, 'make.ts'), [folder])
@@ -57,6 +75,17 @@ try {
     peak: structure.peakMiB,
   })
   await againstFloor('eight 256 MiB safetensors', shards, '≤ 1.25')
+
+  await opcodeDense('records', '≥ 100 MB/s on one core')
+  await opcodeDense('dense', '')
+  const dense = await median(TIMES, () => scan(path.join(folder, 'records.pkl')))
+  expectPass(dense, 'opcode-dense pickle')
+  rows.push({
+    what: 'the first of them, whole scan',
+    measured: seconds(dense),
+    target: 'pass, ≤ 200 MiB',
+    peak: dense.peakMiB,
+  })
 
   const dates = await median(TIMES, () => scan(path.join(folder, 'datetimes.pkl')))
   expectPass(dates, 'datetimes')

@@ -1,23 +1,28 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { FormatError } from '../model/trouble.ts'
 import { type ByteSource, chunks } from './source.ts'
 
 /** A regular file on one open descriptor: what is hashed is what is inspected, even if the path is swapped meanwhile. */
 export interface FileSource extends ByteSource, AsyncDisposable {
-  readonly handle: FileHandle
+  readonly descriptor: number
 }
 
+/** Reads below this share memory with others. */
+const POOLED = 4096
+
+/** Absent on Windows, which has no such flags; opening a pipe there does not block. */
+const WITHOUT_WAITING = (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
+
 /**
- * Opens a file for `pread`. Throws `FormatError('unreadable')` where it cannot be opened or is no regular file
- * (never blocks on a pipe or device: the caller has checked by `lstat`, this checks again on the descriptor).
+ * Opens a file for `pread`. Throws `FormatError('unreadable')` where it cannot be opened or is no regular file; never
+ * waits for the other end of a pipe. Reads block the thread, which is a worker's own: a hop to the thread pool for every
+ * read costs more than the read, and with all cores hashing there is nothing to overlap it with.
  */
 export async function openFile(path: string): Promise<FileSource> {
-  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new FormatError('unreadable', `cannot be opened (${error.code ?? error.message})`)
-  })
-  const stat = await handle.stat()
+  const descriptor = opened(path)
+  const stat = fstatSync(descriptor)
   if (!stat.isFile()) {
-    await handle.close()
+    closeSync(descriptor)
     throw new FormatError('unreadable', 'is no regular file')
   }
   const size = stat.size
@@ -26,24 +31,39 @@ export async function openFile(path: string): Promise<FileSource> {
     const wanted = Math.max(0, Math.min(target.length, size - offset))
     let got = 0
     while (got < wanted) {
-      const { bytesRead } = await handle.read(target, got, wanted - got, offset + got)
-      if (bytesRead === 0)
-        throw new FormatError('unreadable', 'the file shrank while being read', offset + got)
-      got += bytesRead
+      const read = attempt(() => readSync(descriptor, target, got, wanted - got, offset + got))
+      if (read === 0) throw new FormatError('unreadable', 'the file shrank while being read', offset + got)
+      got += read
     }
     return got
   }
   const read = async (offset: number, length: number, signal?: AbortSignal) => {
-    const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - offset)))
+    const wanted = Math.max(0, Math.min(length, size - offset))
+    // Small ones come from Node's pool: an archive of a million members would make as many buffers of its own.
+    const buffer = wanted < POOLED ? Buffer.allocUnsafe(wanted) : Buffer.allocUnsafeSlow(wanted)
     await fill(buffer, offset, signal)
     return buffer
   }
   return {
-    handle,
+    descriptor,
     size,
     read,
     fill,
     stream: (signal) => chunks({ size, read }, signal),
-    [Symbol.asyncDispose]: () => handle.close(),
+    [Symbol.asyncDispose]: async () => closeSync(descriptor),
+  }
+}
+
+function opened(path: string): number {
+  return attempt(() => openSync(path, constants.O_RDONLY | WITHOUT_WAITING))
+}
+
+/** The system's errors, told as what they mean here. */
+function attempt(act: () => number): number {
+  try {
+    return act()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error
+    throw new FormatError('unreadable', `cannot be read (${String(code)})`)
   }
 }

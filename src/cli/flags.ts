@@ -119,7 +119,7 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   facts: 'distinct facts of one artifact',
   jsonBytes: 'one JSON document',
   jsonDepth: 'nesting of JSON',
-  memoEntries: 'highest memo index of a pickle',
+  memoEntries: 'values in the memo of a pickle',
   nestedPickles: 'pickles inside constants of pickles',
   seconds: 'wall-clock time of one file',
 }

@@ -35,11 +35,12 @@ const CONTROL = /[\x01-\x1f\x7f-\x9f]/
 
 /** Text of a name's bytes: UTF-8 where it is valid, else each byte as Latin-1, so that nothing is lost. */
 export function decodeName(bytes: Uint8Array): string {
-  if (bytes.length < 256 && isAscii(bytes)) return String.fromCharCode(...bytes)
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (isAscii(bytes)) return buffer.toString('latin1')
   try {
     return UTF8.decode(bytes)
   } catch {
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+    return buffer.toString('latin1')
   }
 }
 

@@ -52,9 +52,15 @@ class RootInspection {
     const artifact = bare({ ...node, size: node.bytes.size })
     const state = new ArtifactState(this.#around.options.limits)
     const matches = await this.#guard(state, 'detection', () => recognise(this.#around.inspectors, node))
-    const inspectors = matches ?? []
     const index = this.#out.artifacts.push(artifact) - 1
-    for (const inspector of inspectors) await this.#run(inspector, node, artifact, state)
+    const inspectors: Inspector[] = []
+    for (const { inspector, strength } of matches ?? []) {
+      const ours = strength === 'trial' ? new ArtifactState(this.#around.options.limits) : state
+      await this.#run(inspector, node, artifact, ours)
+      if (ours !== state && !ours.isTelling) continue
+      if (ours !== state) state.absorb(ours)
+      inspectors.push(inspector)
+    }
     if (inspectors.length === 0)
       for (const i of searchers(this.#around, node)) await this.#run(i, node, artifact, state)
     if (node.open && state.isEmpty) {

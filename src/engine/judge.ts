@@ -1,3 +1,4 @@
+import type { FactCatalogue } from '../model/fact.ts'
 import type { Report } from '../model/report.ts'
 import { type Inspection, type Outcome, type Verdict, worst } from '../model/report.ts'
 import { decide } from '../policy/decide.ts'
@@ -6,7 +7,6 @@ import type { Policy } from '../policy/schema.ts'
 import { loadRules } from '../rules/load.ts'
 import { match } from '../rules/match.ts'
 import type { List } from '../rules/schema.ts'
-import { catalogue } from './catalogue.ts'
 import { runTime } from './clock.ts'
 import type { ScanOptions } from './options.ts'
 import { VERSION } from './version.ts'
@@ -27,7 +27,7 @@ export async function loadJudge(
   policies: ReadonlyMap<string, string> = new Map(),
 ): Promise<Judge> {
   const policy = await loadPolicy(options.policy ?? 'balanced', options.failOn)
-  const rules = await loadRules(options.rules ?? [], catalogue())
+  const rules = await loadRules(options.rules ?? [], catalogue)
   const own = new Map<string, Policy>()
   for (const [id, name] of policies) own.set(id, await loadPolicy(name, options.failOn))
   const judge = (targets: readonly string[], inspection: Inspection): Report => {
@@ -93,4 +93,9 @@ function joinVerdicts(a: Verdict, b: Verdict): Verdict {
     warnings: [...a.warnings, ...b.warnings],
     outcomes: new Map([...a.outcomes, ...b.outcomes]),
   }
+}
+
+/** Loaded only where rules must be checked: start-up does without the inspectors, which live in the workers. */
+async function catalogue(): Promise<FactCatalogue> {
+  return (await import('./catalogue.ts')).catalogue()
 }

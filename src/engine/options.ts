@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Severity } from '../model/finding.ts'
 import type { Limits } from '../model/limits.ts'
 import type { Progress } from './events.ts'
-import type { PoolOptions } from './pool.ts'
+import type { InspectOptions } from './node.ts'
 
 export interface ScanOptions {
   /** A preset (`strict`, `balanced`, `permissive`) or a policy file. Default `balanced`. */
@@ -23,6 +23,13 @@ export interface ScanOptions {
   readonly memberDigests?: boolean
   readonly signal?: AbortSignal
   readonly onProgress?: Progress
+}
+
+export interface PoolOptions extends InspectOptions {
+  /** Worker threads; 0 inspects in this thread, without a heap cap and without a way to stop a runaway parser. */
+  readonly jobs: number
+  readonly signal: AbortSignal
+  readonly progress: Progress
 }
 
 /** The options with their defaults filled in, for the part that inspects. */

@@ -1,18 +1,9 @@
 import { Worker } from 'node:worker_threads'
-import { INSPECTORS } from '../inspect/registry.ts'
 import { FormatError } from '../model/trouble.ts'
-import type { Progress } from './events.ts'
 import { failed } from './failed.ts'
-import { inspectRoot } from './inspect.ts'
 import type { Inspected, InspectOptions, RootTask } from './node.ts'
+import type { PoolOptions } from './options.ts'
 import type { WorkerMessage, WorkerTask } from './worker.ts'
-
-export interface PoolOptions extends InspectOptions {
-  /** Worker threads; 0 inspects in this thread, without a heap cap and without a way to stop a runaway parser. */
-  readonly jobs: number
-  readonly signal: AbortSignal
-  readonly progress: Progress
-}
 
 /** Small files travel together, so that a message costs little beside the work. */
 const BATCH_FILES = 32
@@ -26,23 +17,11 @@ const GRACE_SECONDS = 30
 
 /** Inspects all files; results are in the order of the tasks, whatever the number of jobs. */
 export async function inspectAll(tasks: readonly RootTask[], options: PoolOptions): Promise<Inspected[]> {
-  if (options.jobs === 0) return inspectHere(tasks, options)
+  if (options.jobs === 0) return (await import('./here.ts')).inspectHere(tasks, options)
   return new Promise((resolve, reject) => {
     const pool = new Pool(tasks, options, resolve, reject)
     pool.start()
   })
-}
-
-async function inspectHere(tasks: readonly RootTask[], options: PoolOptions): Promise<Inspected[]> {
-  const advance = (bytes: number) => options.progress({ kind: 'advance', bytes })
-  const around = { inspectors: INSPECTORS, options, signal: options.signal, advance }
-  const results: Inspected[] = []
-  for (const task of tasks) {
-    options.signal.throwIfAborted()
-    results.push(await inspectRoot(task, around))
-    options.progress({ kind: 'done', path: task.display })
-  }
-  return results
 }
 
 interface Hand {

@@ -1,4 +1,4 @@
-import { detect, HEAD, namePromises, TAIL } from '../inspect/detect.ts'
+import { detect, HEAD, type Match, namePromises, TAIL } from '../inspect/detect.ts'
 import type { Inspector } from '../inspect/inspector.ts'
 import type { FactDraft } from '../model/fact.ts'
 import type { Node } from './node.ts'
@@ -7,15 +7,15 @@ import type { Node } from './node.ts'
  * The inspectors that run on an artifact: every strong match, the one its container hints at, or the best weak match.
  * Opaque bulk data is only ever a strong match.
  */
-export async function recognise(inspectors: readonly Inspector[], node: Node): Promise<Inspector[]> {
+export async function recognise(inspectors: readonly Inspector[], node: Node): Promise<Match[]> {
   const { bytes, name } = node
   const head = (await bytes.read(0, HEAD)).slice()
   const tail = bytes.size <= HEAD ? head : await bytes.read(Math.max(0, bytes.size - TAIL), TAIL)
   const matches = detect(inspectors, name, head, tail, bytes.size)
   const hinted = inspectors.find((i) => i.id === node.format)
-  if (!hinted && !node.opaque) return matches.map((m) => m.inspector)
-  const strong = matches.filter((m) => m.strength === 'strong').map((m) => m.inspector)
-  return hinted ? [hinted, ...strong.filter((i) => i !== hinted)] : strong
+  if (!hinted && !node.opaque) return matches
+  const strong = matches.filter((m) => m.strength === 'strong' && m.inspector !== hinted)
+  return hinted ? [{ inspector: hinted, strength: 'strong' }, ...strong] : strong
 }
 
 /** A name that promises a format over the content of another. Regions and hinted streams have no name to keep. */

@@ -51,7 +51,10 @@ async function* regions(node: Node, state: ArtifactState): AsyncGenerator<Emissi
 }
 
 async function* unclaimed(node: Node, inspectors: readonly Inspector[]): AsyncGenerator<Emission> {
-  const promise = inspectors.map((i) => namePromises(i.detect, node.name)).find((p) => p !== undefined)
+  // One more suffix (`model.pkl.br`, `weights.pt.enc`) is what whoever delivers the file knows to take off.
+  const names = [node.name, node.name.replace(/\.[^./]*$/, '')]
+  const promises = names.flatMap((name) => inspectors.map((i) => namePromises(i.detect, name)))
+  const promise = promises.find((p) => p !== undefined)
   if (node.region) {
     yield { type: 'damage', kind: 'unsupported', message: 'bytes that nothing recognises' }
   } else if (promise !== undefined) {

@@ -57,6 +57,21 @@ export class ArtifactState {
     return this.fold.size === 0 && this.#names.size === 0
   }
 
+  /** Something other than trouble was learnt. */
+  get isTelling(): boolean {
+    return this.#names.size > 0 || this.fold.facts('').some((fact) => !isTrouble(fact))
+  }
+
+  /** Takes over what was learnt on trial. */
+  absorb(other: ArtifactState): void {
+    for (const { kind, data, count, locations } of other.fold.facts(''))
+      this.add({ kind, data, count, locations })
+    this.spans.push(...other.spans)
+    this.checksums.push(...other.checksums)
+    for (const trouble of other.#troubles) this.#troubles.add(trouble)
+    for (const [name, count] of other.#names) this.#names.set(name, count)
+  }
+
   /** Members with one name are different artifacts: the second is `name#2`. */
   childName(name: string): string {
     const seen = (this.#names.get(name) ?? 0) + 1
@@ -72,4 +87,9 @@ export class ArtifactState {
       why: [...this.#troubles].toSorted(byCodePoint),
     }
   }
+}
+
+/** What prose gives, too, when it is read as a pickle: a stream, its oddities, an id, and then the end. */
+function isTrouble(fact: { readonly kind: string }): boolean {
+  return fact.kind.startsWith('parse.') || /\.(stream|differential|persistent)$/.test(fact.kind)
 }

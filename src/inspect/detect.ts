@@ -4,9 +4,15 @@ import type { Detect, Inspector } from './inspector.ts'
 export const HEAD = 64 * 1024
 export const TAIL = 66 * 1024
 
+/**
+ * `trial`: right as far as the head goes, but prose can be that too. Its inspector runs beside what was chosen, and counts
+ * only if it states something.
+ */
+export type Strength = 'strong' | 'weak' | 'trial'
+
 export interface Match {
   readonly inspector: Inspector
-  readonly strength: 'strong' | 'weak'
+  readonly strength: Strength
 }
 
 /**
@@ -25,18 +31,20 @@ export function detect(
     const strength = strengthOf(inspector.detect, head, tail, size)
     if (strength !== 'no') matches.push({ inspector, strength })
   }
+  const trials = matches.filter((m) => m.strength === 'trial')
+  const chosen = choose(matches, name)
+  return [...chosen, ...trials.filter((t) => !chosen.some((c) => c.inspector === t.inspector))]
+}
+
+function choose(matches: readonly Match[], name: string): readonly Match[] {
   const strong = matches.filter((m) => m.strength === 'strong')
   if (strong.length > 0) return strong
   const named = matches.filter((m) => namePromises(m.inspector.detect, name))
-  return named.length > 0 ? named : matches.slice(0, 1)
+  if (named.length > 0) return named.map(({ inspector }) => ({ inspector, strength: 'weak' }))
+  return matches.filter((m) => m.strength === 'weak').slice(0, 1)
 }
 
-function strengthOf(
-  spec: Detect,
-  head: Uint8Array,
-  tail: Uint8Array,
-  size: number,
-): 'strong' | 'weak' | 'no' {
+function strengthOf(spec: Detect, head: Uint8Array, tail: Uint8Array, size: number): Strength | 'no' {
   if (spec.magic?.some((m) => hasMagic(m, head, tail))) return 'strong'
   return spec.probe?.(head, tail, size) ?? 'no'
 }

@@ -16,9 +16,9 @@ export interface Detect {
   readonly magic?: readonly { readonly offset: number; readonly hex: string }[]
   /**
    * For formats whose magic is not a constant (zlib, tar v7, text pickles, an end-of-central-directory in the tail).
-   * Pure and quick. `head` is the first 64 KiB at most, `tail` the last 66 KiB at most.
+   * Pure and quick; `trial` where only reading on can tell. `head` is the first 64 KiB at most, `tail` the last 66 KiB at most.
    */
-  readonly probe?: (head: Uint8Array, tail: Uint8Array, size: number) => 'strong' | 'weak' | 'no'
+  readonly probe?: (head: Uint8Array, tail: Uint8Array, size: number) => 'strong' | 'weak' | 'trial' | 'no'
   /** Lower-case suffixes with the dot. A suffix that promises this format over other content is a fact. */
   readonly suffix?: readonly string[]
   /** Whole lower-case file names. */

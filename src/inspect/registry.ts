@@ -18,6 +18,7 @@ import type { Inspector } from './inspector.ts'
 import { marManifest } from './model/mar-manifest.ts'
 import { npy } from './model/npy.ts'
 import { pickle } from './model/pickle.ts'
+import { recognised } from './model/recognised.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
@@ -49,6 +50,7 @@ export const INSPECTORS: readonly Inspector[] = [
   torchStorage,
   torchscript,
   torchTar,
+  recognised,
   executable,
   media,
   json,

@@ -41,7 +41,7 @@ export const DEFAULT_LIMITS: Limits = {
   jsonBytes: 128 * MIB,
   /** Nesting of JSON; serde and Python stop near 128 and 1000. */
   jsonDepth: 512,
-  /** Highest memo index a pickle may use: the C unpickler allocates 16 bytes per index below it. */
+  /** Values in the memo of one pickle, five bytes each; the C unpickler takes 8 or 16. */
   memoEntries: 256_000_000,
   /** Pickles found inside constants, each level counting one. */
   nestedPickles: 8,

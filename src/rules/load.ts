@@ -11,18 +11,23 @@ export const SHIPPED = path.join(import.meta.dirname, '..', '..', 'rules')
 /** What the build makes of the shipped files: reading 3,000 signatures as YAML would take half a second each time. */
 export const COMPILED = path.join(import.meta.dirname, '..', 'rules.json')
 
+/** Asked only where rules must be checked: the catalogue comes with every inspector, the compiled rules without. */
+export type LoadCatalogue = () => FactCatalogue | Promise<FactCatalogue>
+
 /**
  * The shipped rules and those of further folders, checked against every fact there can be. Throws `UsageError` that
  * names `file:line:column`. The folders are the user's: nothing inside a scanned target is ever read as a rule.
  */
-export async function loadRules(folders: readonly string[], catalogue: FactCatalogue): Promise<Ruleset> {
+export async function loadRules(folders: readonly string[], catalogue: LoadCatalogue): Promise<Ruleset> {
   const shipped = ruleFiles(SHIPPED)
   const compiled = compiledRules(shipped)
-  const base = compiled ?? (await parsedRules(shipped, catalogue))
+  const base = compiled ?? (await parsedRules(shipped, await catalogue()))
   if (folders.length === 0) return compile(base)
   const added = folders.flatMap(ruleFiles)
   const { parseRules } = await import('./parse.ts')
-  return compile(parseRules(added, catalogue, { ...base, digest: filesDigest([...shipped, ...added]) }))
+  return compile(
+    parseRules(added, await catalogue(), { ...base, digest: filesDigest([...shipped, ...added]) }),
+  )
 }
 
 /** Run from source, a process that scans many times (the tests) reads the shipped files once. */

@@ -17,15 +17,16 @@ function harmless(value: number): boolean {
 
 /** Remembers which hooks a dict got, by the offset of the opcode that made it: copies in the memo are the same dict. */
 export function setItems(machine: Machine, from: number, owner: number) {
-  const { stack, hooked } = machine
-  if (machine.wrappers) rememberItems(machine, from, owner)
+  const { stack } = machine
+  const { hooked } = machine.traces
+  if (machine.traces.wrappers) rememberItems(machine, from, owner)
   for (let at = from; at + 1 < stack.size; at += 2) {
     const key = stack.descriptors[at]!
     if (key < K.FIRST_HOOK || key >= K.FIRST_INTERNED) continue
     const value = stack.descriptors[at + 1]!
     if (harmless(value) && !K.hookName(key).startsWith('__')) continue
     if (hooked.size >= HOOKED_DICTS && !hooked.has(owner)) {
-      machine.hooksLost = true
+      machine.traces.hooksLost = true
       continue
     }
     const entries = hooked.get(owner)
@@ -36,7 +37,8 @@ export function setItems(machine: Machine, from: number, owner: number) {
 
 /** The items of small dicts, of which the state of an array wrapper will be one. */
 function rememberItems(machine: Machine, from: number, owner: number) {
-  const { stack, items } = machine
+  const { stack } = machine
+  const { items } = machine.traces
   if (stack.size - from > 2 * ITEMS_KEPT) return
   let entries = items.get(owner)
   if (!entries) {
@@ -67,7 +69,7 @@ export function build(machine: Machine, start: number) {
   stack.size = at
   if (maker === undefined) return
   const name = descriptors.callableName(maker)
-  const dtype = name === 'numpy.dtype' ? machine.dtypes.get(stack.offsets[at - 1]!) : undefined
+  const dtype = name === 'numpy.dtype' ? machine.traces.dtypes.get(stack.offsets[at - 1]!) : undefined
   const parts = state === K.TUPLE_VALUE ? machine.tuples.find(elements.offsets[0]!) : undefined
   if (dtype && parts) dtype.state = parts
   if (machine.steps && WRAPPERS.has(name) && !machine.stepped.has(offset)) {
@@ -77,9 +79,9 @@ export function build(machine: Machine, start: number) {
 }
 
 function attributes(machine: Machine, target: number, state: number, made: number, offset: number) {
-  if (!machine.hooksSeen) return
+  if (!machine.traces.hooksSeen) return
   const unknown = () => machine.census.attribute(target, '<unknown>', K.UNKNOWN_VALUE, offset)
-  if (machine.hooksLost) return unknown()
+  if (machine.traces.hooksLost) return unknown()
   const dicts = [made]
   if (state === K.TUPLE_VALUE) {
     const parts = machine.tuples.find(made)
@@ -87,7 +89,7 @@ function attributes(machine: Machine, target: number, state: number, made: numbe
     if (parts.count === 2) dicts.push(...parts.offsets)
   }
   for (const dict of dicts) {
-    for (const [key, value] of machine.hooked.get(dict) ?? []) {
+    for (const [key, value] of machine.traces.hooked.get(dict) ?? []) {
       machine.census.attribute(target, K.hookName(key), value, offset)
     }
   }

@@ -1,11 +1,11 @@
 import { LOADERS } from './constants.ts'
 import { WRAPPERS } from './joblib.ts'
 import * as K from './kinds.ts'
-import type { Literal } from './literals.ts'
-import { literalAt } from './literals.ts'
 import type { Machine } from './machine.ts'
 import * as Op from './opcodes.ts'
+import { literalOf } from './read-back.ts'
 import { type Elements, NO_ELEMENTS } from './stack.ts'
+import { checkView } from './views.ts'
 
 /**
  * Text arguments that a list of allowed signatures may ask about, by callable and position: only these are kept, so that
@@ -122,6 +122,7 @@ function call(
   const name = descriptors.globalOf(callee)?.callable
   const args = given && name ? withLiterals(machine, name, given, start) : given
   if (given && !args) return -1
+  if (name && args && !checkView(machine, name, args, start)) return -1
   census.use(role, opcode, callee, args, offset)
   if (name && args) remember(machine, name, args, offset)
   if (name === RECONSTRUCTOR && args?.count === 3) return reconstruct(machine, args, opcode, offset)
@@ -140,16 +141,20 @@ function call(
 
 /** Keeps what later steps need of a call: types, wrappers, and which constants are decoded or loaded. */
 function remember(machine: Machine, name: string, args: Elements, offset: number) {
-  if (WRAPPERS.has(name)) machine.wrappers = true
+  if (WRAPPERS.has(name)) machine.traces.wrappers = true
   const [first] = args.descriptors
   if (first === undefined) return
-  if (name === 'numpy.dtype') return keepLast(machine.dtypes, offset, { args })
+  if (name === 'numpy.dtype') return keepLast(machine.traces.dtypes, offset, { args })
   if (name === '_codecs.encode' && K.isString(first))
-    return keepLast(machine.encoded, offset, args.offsets[0]!)
+    return keepLast(machine.traces.encoded, offset, args.offsets[0]!)
   if (!LOADERS.has(name)) return
-  if (isConstant(first)) machine.flow(args.offsets[0]!, name)
-  const encoded = machine.encoded.get(args.offsets[0]!)
-  if (encoded !== undefined) machine.flow(encoded, name)
+  if (isConstant(first)) machine.traces.flow(args.offsets[0]!, name)
+  const encoded = machine.traces.encoded.get(args.offsets[0]!)
+  if (encoded !== undefined) return machine.traces.flow(encoded, name, true)
+  const maker = machine.descriptors.makerOf(first)
+  if (maker !== undefined && machine.descriptors.callableName(maker) === '_codecs.encode') {
+    machine.traces.constantsLost = true // made too long ago: what is loaded is not in sight
+  }
 }
 
 /** Results remembered; they are used soon after they were made. */
@@ -196,20 +201,6 @@ function withLiterals(machine: Machine, name: string, args: Elements, start: num
     if (literal.kind === 'int' && Math.abs(literal.value) > HUGE) descriptors[index] = K.HUGE_INT
   }
   return { ...args, descriptors }
-}
-
-/**
- * The literal made by the opcode at `offset`: from the window, or fetched. Undefined after asking for it, in which case
- * the instruction at `start` will be executed anew.
- */
-export function literalOf(machine: Machine, offset: number, start: number): Literal | undefined {
-  const inWindow = offset >= machine.base && offset < machine.base + machine.length
-  const found = inWindow
-    ? literalAt(machine.window.subarray(0, machine.length), offset - machine.base)
-    : undefined
-  const literal = found ?? machine.fetched.get(offset)
-  if (!literal) machine.again('value', start, offset)
-  return literal
 }
 
 /** The elements of the tuple at a place of the stack. */

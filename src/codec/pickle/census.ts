@@ -15,6 +15,8 @@ export type Role = 'reference' | 'call' | 'new' | 'build' | 'patch'
 export interface Place {
   readonly offset: number
   readonly elements?: Elements | undefined
+  /** What is particular about this one, in words. */
+  readonly text?: string
 }
 
 /** One distinct use of a callable: equal role, opcode, callable and argument kinds are one, with a count. */
@@ -77,6 +79,7 @@ interface Pushed {
 /** Folds what the machine sees by distinct key, so that a million equal calls are one entry with a count. */
 export class Census {
   readonly #uses = new Map<string, Use>()
+  readonly #last = new Map<number, Use>()
   readonly #methods = new Map<string, MethodUse>()
   readonly #attributes = new Map<string, AttributeUse>()
   readonly #persistent = new Map<string, PersistentUse>()
@@ -92,9 +95,9 @@ export class Census {
     this.#descriptors = descriptors
   }
 
-  /** Is anything imported, called or asked for? Then even a broken stream is a live pickle. */
+  /** Is anything imported or called? Then even a broken stream is a live pickle; an id alone may be the `P` of a zip. */
   get live(): boolean {
-    return this.#uses.size > 0 || this.#pushed.length > 0 || this.#persistent.size > 0
+    return this.#uses.size > 0 || this.#pushed.length > 0
   }
 
   /** A global came onto the stack, by import, from the memo or by DUP. */
@@ -111,22 +114,24 @@ export class Census {
   use(role: Role, opcode: number, callee: number, args: Elements | undefined, offset: number) {
     const entry = callee >= FIRST_INTERNED ? this.#pushed[callee - FIRST_INTERNED] : undefined
     if (entry && role !== 'build' && role !== 'patch') entry.ran++
+    const use = this.#find(role, opcode, callee, args)
+    use.count++
+    if (use.places.length < PLACES_KEPT) use.places.push({ offset, elements: args })
+  }
+
+  /** The entry of a use. Most repeat the one before of the same callable, for which no key need be built. */
+  #find(role: Role, opcode: number, callee: number, args: Elements | undefined): Use {
+    const last = this.#last.get(callee)
+    if (last && last.role === role && last.opcode === opcode && sameArguments(last, args)) return last
     const key = `${role[0]}${opcode},${callee},${args ? `${args.count}:${args.descriptors}` : '?'}`
     let use = this.#uses.get(key)
     if (!use) {
-      use = {
-        role,
-        opcode,
-        callee,
-        args: args?.descriptors,
-        arity: args ? args.count : -1,
-        places: [],
-        count: 0,
-      }
+      const arity = args ? args.count : -1
+      use = { role, opcode, callee, args: args?.descriptors, arity, places: [], count: 0 }
       this.#uses.set(key, use)
     }
-    use.count++
-    if (use.places.length < PLACES_KEPT) use.places.push({ offset, elements: args })
+    this.#last.set(callee, use)
+    return use
   }
 
   method(target: number, method: string, opcode: number, offset: number) {
@@ -144,9 +149,9 @@ export class Census {
     count(this.#persistent, `${opcode},${kinds}`, make, { offset, elements })
   }
 
-  note(about: string, detail: string, offset: number) {
+  note(about: string, detail: string, offset: number, text?: string) {
     const make = () => ({ about, detail, places: [], count: 0 })
-    count(this.#notes, `${about},${detail}`, make, { offset })
+    count(this.#notes, `${about},${detail}`, make, text ? { offset, text } : { offset })
   }
 
   /** Adds what another pickle or reading of the same file showed; `real` maps its offsets to those of the file. */
@@ -156,6 +161,7 @@ export class Census {
   ) {
     const real = options.real ?? ((offset) => offset)
     const move = (place: Place): Place => ({
+      ...place,
       offset: real(place.offset),
       elements: place.elements && { ...place.elements, offsets: place.elements.offsets.map(real) },
     })
@@ -220,6 +226,14 @@ export class Census {
   get descriptors(): Descriptors {
     return this.#descriptors
   }
+}
+
+function sameArguments(use: Use, args: Elements | undefined): boolean {
+  const mine = use.args
+  if (!args || !mine) return args === mine
+  if (use.arity !== args.count) return false
+  for (let i = 0; i < mine.length; i++) if (mine[i] !== args.descriptors[i]) return false
+  return true
 }
 
 function count<T extends { places: Place[]; count: number }>(

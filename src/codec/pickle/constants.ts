@@ -1,4 +1,3 @@
-import { INVALID, OPERAND } from './opcodes.ts'
 import { decodeLatin1 } from './text.ts'
 
 /**
@@ -46,6 +45,20 @@ export const LOADERS: ReadonlySet<string> = new Set([
   '_io.BytesIO',
 ])
 
+/**
+ * Opcodes that a pickle can begin with: every other one fails on an empty stack, without a mark or memo, before anything
+ * could have run. Of the lower-case letters that texts begin with, only GLOBAL is left.
+ */
+const BEGINNINGS: ReadonlySet<number> = new Set([
+  ...Buffer.from('()BCFGIJKLMNPSTUVX]c}'),
+  ...[0x80, 0x82, 0x83, 0x84, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f, 0x95, 0x96, 0x97],
+])
+
+/** First bytes for which `suspect` may have a suspicion at all, so that nearly no string need be looked at. */
+export const MAY_BE_SUSPECT: Uint8Array = new Uint8Array(256)
+for (const byte of BEGINNINGS) MAY_BE_SUSPECT[byte] = 1
+for (const byte of [0xc2, 0x78, 0x1f, 0xfd, ...Buffer.from('867eHZYKPB7(g')]) MAY_BE_SUSPECT[byte] = 1
+
 /** Bytes looked at to find an import in text. */
 const IMPORT_WINDOW = 1024
 const IMPORT = /[ci][A-Za-z_][\w.]*(\n|\\n|\\u000a|\\x0a|\\012)[A-Za-z_][\w.<>]*(\n|\\)/i
@@ -65,7 +78,10 @@ export function constantAt(
 
 /** The suspicion that the first bytes of a payload raise. */
 export function suspect(bytes: Uint8Array, at: number, length: number): Suspicion | undefined {
-  const [a, b, c, d] = [bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!]
+  const a = bytes[at]!
+  const b = bytes[at + 1]!
+  const c = bytes[at + 2]!
+  const d = bytes[at + 3]!
   switch (a) {
     case 0x80:
       return b <= 5 ? 'raw' : undefined
@@ -113,7 +129,24 @@ function isArchive(a: number, b: number, c: number, d: number): boolean {
 
 /** Does it begin with an opcode and import something by text soon? */
 function textPickle(bytes: Uint8Array, at: number, length: number): boolean {
-  if (OPERAND[bytes[at]!] === INVALID) return false
-  const head = bytes.subarray(at, at + Math.min(length, IMPORT_WINDOW))
-  return (head.includes(0x0a) || head.includes(0x5c)) && IMPORT.test(decodeLatin1(head))
+  if (!BEGINNINGS.has(bytes[at]!)) return false
+  const end = at + Math.min(length, IMPORT_WINDOW)
+  if (!hasLineEnd(bytes, at, end)) return false
+  return IMPORT.test(decodeLatin1(bytes.subarray(at, end)))
+}
+
+/** Up to this length a loop of our own is faster than the view that a search by the engine needs. */
+const SHORT = 64
+
+/** Is there a line feed, or the backslash of an escaped one? Nearly no short string has any. */
+function hasLineEnd(bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at > SHORT) {
+    const head = bytes.subarray(at, end)
+    return head.includes(0x0a) || head.includes(0x5c)
+  }
+  for (let i = at; i < end; i++) {
+    const byte = bytes[i]
+    if (byte === 0x0a || byte === 0x5c) return true
+  }
+  return false
 }

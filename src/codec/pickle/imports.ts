@@ -1,8 +1,9 @@
-import { literalOf } from './calls.ts'
+import { constantAt, SHORTEST_CONSTANT } from './constants.ts'
 import * as K from './kinds.ts'
 import { LITERAL_BYTES } from './literals.ts'
 import type { Machine } from './machine.ts'
 import * as Op from './opcodes.ts'
+import { literalOf } from './read-back.ts'
 import {
   decodeAscii,
   decodeLatin1,
@@ -89,6 +90,16 @@ export function stackGlobal(machine: Machine, start: number) {
   stack.push(callee, offset)
 }
 
+/** Looks at the text of a line like at any other constant. */
+function keepConstant(machine: Machine, start: number, opcode: number) {
+  const quote = opcode === Op.STRING ? 1 : 0
+  const at = start + 1 + quote
+  const length = machine.position - 1 - quote - at
+  if (length < SHORTEST_CONSTANT) return
+  const found = constantAt(machine.window, at, length, machine.base, machine.length)
+  if (found) machine.traces.keep({ ...found, line: opcode })
+}
+
 /** STRING and UNICODE. */
 export function textLine(machine: Machine, opcode: number, start: number) {
   machine.payload = machine.position
@@ -103,8 +114,8 @@ export function textLine(machine: Machine, opcode: number, start: number) {
   }
   if (text === undefined && !line.cut) return machine.fail('corrupt', `${machine.opcodeName} with bad text`)
   const descriptor = text === undefined ? K.STR_VALUE : K.textDescriptor(text)
-  if (descriptor !== K.STR_VALUE) machine.hooksSeen = true
-  machine.textConstant(start, opcode)
+  if (descriptor !== K.STR_VALUE) machine.traces.hooksSeen = true
+  keepConstant(machine, start, opcode)
   machine.stack.push(descriptor === K.STR_VALUE && opcode === Op.STRING ? K.STR8_VALUE : descriptor, offset)
 }
 
@@ -140,9 +151,9 @@ export function nameLine(machine: Machine, opcode: number, start: number) {
   if (!line) return
   const key = line.cut ? undefined : parseKey(decodeLatin1(line.bytes))
   if (key === undefined) return machine.fail('corrupt', `${machine.opcodeName} with a bad key`)
-  if (opcode === Op.GET) return machine.get(key, start)
+  if (opcode === Op.GET) return machine.get(key, start, machine.position - start)
   if (key < 0) return machine.fail('corrupt', 'PUT with a negative key')
-  machine.put(key, start)
+  machine.put(key, start, machine.position - start)
 }
 
 /** PERSID: the id is the line. */

@@ -58,7 +58,7 @@ interface Item {
 }
 
 async function stateOf(machine: Machine, source: ByteSource): Promise<ReadonlyMap<string, Item> | undefined> {
-  const items = machine.items.get(machine.wanted)
+  const items = machine.traces.items.get(machine.wanted)
   if (!items) return undefined
   const state = new Map<string, Item>()
   for (const [keyOffset, descriptor, offset] of items) {
@@ -100,7 +100,7 @@ async function dtypeOf(
   source: ByteSource,
   item: Item | undefined,
 ): Promise<{ size: number; object: boolean } | undefined> {
-  const made = item && machine.dtypes.get(item.offset)
+  const made = item && machine.traces.dtypes.get(item.offset)
   if (!made) return undefined
   const code = made.args.count > 0 ? await literal(source, made.args.offsets[0]!) : undefined
   if (code?.kind !== 'str') return undefined

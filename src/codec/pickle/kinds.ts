@@ -1,7 +1,7 @@
 /**
  * What the machine knows of a value is one 32-bit descriptor: a plain kind, a string whose text is an attribute name of
  * consequence, or (from `FIRST_INTERNED`) an entry of `Descriptors`: an imported global, what a call of it made, a
- * literal. Together with the offset of the opcode that made the value it fills 12 bytes per stack or memo entry; the
+ * literal. Together with the offset of the opcode that made the value it fills 12 bytes per stack and 5 per memo entry; the
  * value itself stays in the file.
  */
 export const ABSENT = 0
@@ -89,6 +89,8 @@ export const HOOKS: readonly string[] = [
   '__eq__',
   '__len__',
   '__iter__',
+  // NumPy calls it on instances, and so does the rebuilding of a pandas index.
+  '__array__',
   'append',
   'extend',
   'add',
@@ -96,6 +98,9 @@ export const HOOKS: readonly string[] = [
 
 /** Elements kept of one argument list; `types.CodeType` takes 18, the longest of any framework. */
 export const KEPT_ELEMENTS = 64
+
+/** Descriptors from here up do not fit a memo entry and are held beside it: the file imports more than most. */
+export const WIDE = 0xff
 
 export const FIRST_HOOK = 32
 export const FIRST_INTERNED = 64

@@ -1,50 +1,40 @@
 import type { Census } from './census.ts'
-import { type Constant, constantAt, SHORTEST_CONSTANT } from './constants.ts'
+import { constantAt, MAY_BE_SUSPECT, SHORTEST_CONSTANT } from './constants.ts'
 import type { Descriptors } from './descriptors.ts'
 import { uint32 } from './integers.ts'
 import * as K from './kinds.ts'
 import type { Literal } from './literals.ts'
 import * as Op from './opcodes.ts'
 import { type Elements, Memo, Stack, Tuples } from './stack.ts'
+import type { Failure, Fork, Status } from './status.ts'
+import { Traces } from './traces.ts'
 
-/**
- * Why the machine handed back control: it needs the window moved to its position, the bytes of a value outside the
- * window, the end of a line longer than the window, or a step out of the stream; or it is through.
- */
-export type Status = 'run' | 'window' | 'value' | 'line' | 'outside' | 'stop' | 'failed'
-
-export interface Failure {
-  readonly kind: 'truncated' | 'corrupt' | 'limit'
-  readonly message: string
-  readonly offset: number
-}
-
-/** A place where the reader of a file and the reader of a bytes object part ways: see `readings.ts`. */
-export interface Fork {
-  /** Offset of the FRAME opcode whose end was crossed. */
-  readonly frame: number
-  /** The bytes of the frame that the reader of a file would throw away. */
-  readonly from: number
-  readonly to: number
-}
-
-/** What the opcodes outside the inner loop do (`semantics.ts`). `position` is behind the opcode's first byte. */
+/** What the opcodes do (`semantics.ts`, `loop.ts`). `position` is behind the opcode's first byte. */
 export interface Semantics {
+  /** Executes instructions that start before `end` in the window; their headers are whole. */
+  loop(machine: Machine, end: number): void
   execute(machine: Machine, opcode: number, start: number): void
   /** An opcode that fills containers was applied to what is no such container: a method call. */
   method(machine: Machine, start: number, target: number, name: string): void
   /** Key and value pairs from `from` to the top of the stack go into the container made at `owner`. */
   setItems(machine: Machine, from: number, owner: number): void
+  /** A container came onto the stack again. */
+  sharedAgain(machine: Machine): void
+  /** The values from `from` to the top go into the container made at `owner`, after some container was shared. */
+  weigh(machine: Machine, from: number, owner: number, start: number): void
 }
 
 /** The longest fixed part of an instruction: an opcode and 8 bytes. */
 const LONGEST_HEADER = 9
 /** Places where readers part that are followed; honest files have none. */
 const FORKS_KEPT = 16
+/**
+ * Values on the stack at most, 12 bytes each. Picklers flush a list or dict every 1000 items, so only tuples and frozensets
+ * pile up: one of 64 million items is a limit reached.
+ */
+const STACK_VALUES = 64 * 1024 * 1024
 /** A memo key this far above the highest one before makes CPython allocate 16 bytes for each key in between. */
 const FAR_INDEX = 1_000_000
-/** Constants under suspicion that are remembered until somebody decodes them. More are a `limit`. */
-const CONSTANTS_KEPT = 20_000
 
 /**
  * The symbolic unpickler: executes every opcode of protocols 0 to 5 on descriptors instead of values, exactly as CPython's
@@ -58,6 +48,7 @@ export class Machine {
   readonly stack: Stack = new Stack()
   readonly memo: Memo = new Memo()
   readonly tuples: Tuples
+  readonly traces: Traces = new Traces()
   readonly descriptors: Descriptors
   readonly #semantics: Semantics
   census: Census
@@ -89,19 +80,11 @@ export class Machine {
   readonly fetched: Map<number, Literal> = new Map()
   /** Ends of lines longer than the window, searched for on demand: offset of the newline by that of the first byte. */
   readonly lineEnds: Map<number, number> = new Map()
-  /** Has a string of `HOOKS` been pushed? Only then need the keys of dicts be looked at. */
-  hooksSeen = false
-  /** Were there more dicts with hooks than are remembered? */
-  hooksLost = false
-  /** Attribute hooks by offset of the dict that holds them. */
-  readonly hooked: Map<number, [hook: number, value: number][]> = new Map()
+  /** Values in the memo at most. */
+  memoEntries: number = Number.POSITIVE_INFINITY
   /** Was a memo key asked for that an earlier pickle of the file may have stored? */
   keyMissing = false
   forksLost = false
-  constantsLost = false
-  readonly constants: Constant[] = []
-  /** Constants that the stream passes to a function that decodes or loads, by the offset of their opcode. */
-  readonly flows: { readonly made: number; readonly into: string }[] = []
   readonly forks: Fork[] = []
   /** Called for every persistent id, where somebody wants them. */
   persistent: ((offset: number, elements: Elements | undefined) => void) | undefined
@@ -109,14 +92,6 @@ export class Machine {
   steps = false
   /** BUILDs at which not to, by offset: the data was taken out of this reading. */
   stepped: ReadonlySet<number> = new Set()
-  /** Was such a wrapper made? Only then are the items of small dicts remembered. */
-  wrappers = false
-  /** Items of the dicts filled last, by the offset of the opcode that made the dict. */
-  readonly items: Map<number, (readonly [key: number, value: number, offset: number])[]> = new Map()
-  /** Text constants that were encoded to bytes, by the offset of the call. */
-  readonly encoded: Map<number, number> = new Map()
-  /** Arguments and state of NumPy types, by the offset of the opcode that made them. */
-  readonly dtypes: Map<number, { readonly args: Elements; state?: Elements }> = new Map()
 
   /** @param span bytes of the source at most: small ones need small tables. */
   constructor(descriptors: Descriptors, census: Census, semantics: Semantics, span: number) {
@@ -142,13 +117,8 @@ export class Machine {
     this.protocols = 0
     this.failure = undefined
     this.keyMissing = false
-    this.hooked.clear()
+    this.traces.clear()
     this.lineEnds.clear()
-    this.hooksLost = false
-    this.wrappers = false
-    this.items.clear()
-    this.dtypes.clear()
-    this.encoded.clear()
   }
 
   /** Moves the window so that it begins at the current position, which the driver has read `bytes` from. */
@@ -170,13 +140,23 @@ export class Machine {
   /** Executes until something is needed from outside. */
   advance(): Status {
     this.status = 'run'
+    this.#checkSize()
     while (this.status === 'run') {
       const end = Math.min(this.length, this.frameEnd - this.base) - LONGEST_HEADER
-      if (this.position < end) this.#inner(end)
+      if (this.position < end) this.#semantics.loop(this, end)
       else this.#careful()
       if (this.base + this.position >= this.frameEnd) this.#closeFrame()
     }
     return this.status
+  }
+
+  /** Once per window: what it can add is small. */
+  #checkSize() {
+    const { stack, memo, offset } = this
+    if (stack.size > STACK_VALUES) this.fail('limit', `more than ${STACK_VALUES} values on the stack`, offset)
+    if (memo.count <= this.memoEntries) return
+    const message = `limit memoEntries (${this.memoEntries}) reached; --limit memoEntries=VALUE raises it`
+    this.fail('limit', message, offset)
   }
 
   /** One instruction near the end of the window, frame or source, where its header may be cut. */
@@ -196,7 +176,7 @@ export class Machine {
       this.straddle(operand, false)
       this.frameEnd = Number.POSITIVE_INFINITY
     }
-    this.#inner(this.position + 1)
+    this.#semantics.loop(this, this.position + 1)
   }
 
   /** The position reached or crossed the end of the frame. */
@@ -215,73 +195,36 @@ export class Machine {
     this.frameEnd = Number.POSITIVE_INFINITY
   }
 
-  /** Executes instructions that start before `end` in the window; the caller sees to it that headers are whole. */
-  #inner(end: number) {
-    const { window, stack, base } = this
-    while (this.position < end) {
-      const start = this.position
-      const opcode = window[start]!
-      this.current = start
-      this.position = start + 1
-      switch (opcode) {
-        case Op.BININT1:
-          this.position = start + 2
-          stack.push(K.INT_VALUE, base + start)
-          break
-        case Op.BININT2:
-          this.position = start + 3
-          stack.push(K.INT_VALUE, base + start)
-          break
-        case Op.BININT:
-          this.position = start + 5
-          stack.push(K.INT_VALUE, base + start)
-          break
-        case Op.SHORT_BINUNICODE:
-          this.string(start, window[start + 1]!, 2)
-          break
-        case Op.BINUNICODE:
-          this.string(start, uint32(window, start + 1), 5)
-          break
-        case Op.BINGET:
-          this.position = start + 2
-          this.get(window[start + 1]!, start)
-          break
-        case Op.LONG_BINGET:
-          this.position = start + 5
-          this.get(uint32(window, start + 1), start)
-          break
-        case Op.MEMOIZE:
-          this.put(this.memo.count, start)
-          break
-        case Op.BINPUT:
-          this.position = start + 2
-          this.put(window[start + 1]!, start)
-          break
-        case Op.LONG_BINPUT:
-          this.position = start + 5
-          this.put(uint32(window, start + 1), start)
-          break
-        case Op.MARK:
-          stack.mark()
-          break
-        default:
-          this.#containers(opcode, start)
-          // The end of the frame is also an end of this loop.
-          if (opcode === Op.FRAME) return
-      }
-      if (this.status !== 'run') return
+  /** One instruction as such; `loop.ts` has the short cuts. */
+  instruction(opcode: number, start: number) {
+    const { window } = this
+    switch (opcode) {
+      case Op.SHORT_BINUNICODE:
+        return this.string(start, window[start + 1]!, 2)
+      case Op.BINUNICODE:
+        return this.string(start, uint32(window, start + 1), 5)
+      case Op.SHORT_BINBYTES:
+        return this.counted(K.BYTES_VALUE, start, window[start + 1]!, 2)
+      case Op.BINBYTES:
+        return this.counted(K.BYTES_VALUE, start, uint32(window, start + 1), 5)
+      case Op.BINGET:
+        return this.get(window[start + 1]!, start, 2)
+      case Op.LONG_BINGET:
+        return this.get(uint32(window, start + 1), start, 5)
+      case Op.MEMOIZE:
+        return this.put(this.memo.count, start, 1)
+      case Op.BINPUT:
+        return this.put(window[start + 1]!, start, 2)
+      case Op.LONG_BINPUT:
+        return this.put(uint32(window, start + 1), start, 5)
+      default:
+        return this.#container(opcode, start)
     }
   }
 
-  /** Containers and constants: still frequent, still without consequences. */
-  #containers(opcode: number, start: number) {
+  #container(opcode: number, start: number) {
     const { stack } = this
-    const offset = this.base + start
     switch (opcode) {
-      case Op.EMPTY_DICT:
-        return stack.push(K.DICT_VALUE, offset)
-      case Op.EMPTY_LIST:
-        return stack.push(K.LIST_VALUE, offset)
       case Op.APPENDS:
         return this.append(start, this.popMark(start))
       case Op.SETITEMS:
@@ -290,27 +233,12 @@ export class Machine {
         return this.append(start, stack.size - 1)
       case Op.SETITEM:
         return this.setItem(start, stack.size - 2)
-      case Op.NONE:
-        return stack.push(K.NONE_VALUE, offset)
-      case Op.NEWTRUE:
-        return stack.push(K.TRUE_VALUE, offset)
-      case Op.NEWFALSE:
-        return stack.push(K.FALSE_VALUE, offset)
-      case Op.BINFLOAT:
-        this.position = start + 9
-        return stack.push(K.FLOAT_VALUE, offset)
-      case Op.EMPTY_TUPLE:
-        return stack.push(K.NO_TUPLE, offset)
       case Op.TUPLE1:
         return this.tuple(stack.size - 1, start)
       case Op.TUPLE2:
         return this.tuple(stack.size - 2, start)
       case Op.TUPLE3:
         return this.tuple(stack.size - 3, start)
-      case Op.SHORT_BINBYTES:
-        return this.counted(K.BYTES_VALUE, start, this.window[start + 1]!, 2)
-      case Op.BINBYTES:
-        return this.counted(K.BYTES_VALUE, start, uint32(this.window, start + 1), 5)
       default:
         this.census.opcodes[opcode] = 1
         return this.#semantics.execute(this, opcode, start)
@@ -324,7 +252,7 @@ export class Machine {
       if (at + length > this.length && this.base + this.length < this.size) return this.again('window', start)
       if (K.beginsLikeHook(this.window[at]!, this.window[at + 1]!, length)) {
         const descriptor = K.bytesDescriptor(this.window, at, length)
-        if (descriptor !== K.STR_VALUE) this.hooksSeen = true
+        if (descriptor !== K.STR_VALUE) this.traces.hooksSeen = true
         return this.counted(descriptor, start, length, header)
       }
     }
@@ -335,30 +263,13 @@ export class Machine {
   counted(descriptor: number, start: number, length: number, header: number) {
     this.payload = start + header
     this.position = start + header + length
-    if (length >= SHORTEST_CONSTANT) {
+    // The window may end before the first byte is in it.
+    const near = this.payload + 16 > this.length
+    if (length >= SHORTEST_CONSTANT && (near || MAY_BE_SUSPECT[this.window[this.payload]!])) {
       const found = constantAt(this.window, this.payload, length, this.base, this.length)
-      if (found) this.keep(found)
+      if (found) this.traces.keep(found)
     }
     this.stack.push(descriptor, this.base + start)
-  }
-
-  /** Looks at the text of a line like at any other constant. */
-  textConstant(start: number, opcode: number) {
-    const at = start + (opcode === Op.STRING ? 2 : 1)
-    const length = this.position - at - (opcode === Op.STRING ? 2 : 1)
-    if (length < SHORTEST_CONSTANT) return
-    const found = constantAt(this.window, at, length, this.base, this.length)
-    if (found) this.keep({ ...found, line: opcode })
-  }
-
-  flow(made: number, into: string) {
-    if (this.flows.length < CONSTANTS_KEPT) this.flows.push({ made, into })
-    else this.constantsLost = true
-  }
-
-  keep(constant: Constant) {
-    if (this.constants.length < CONSTANTS_KEPT) this.constants.push(constant)
-    else this.constantsLost = true
   }
 
   tuple(from: number, start: number) {
@@ -367,18 +278,24 @@ export class Machine {
     const offset = this.base + start
     const count = stack.size - from
     this.tuples.record(offset, stack, from, count)
+    this.fills(from, offset, start)
     stack.size = from
     stack.push(count === 0 ? K.NO_TUPLE : K.TUPLE_VALUE, offset)
   }
 
-  get(index: number, start: number) {
+  get(index: number, start: number, length: number) {
+    this.position = start + length
     const descriptor = this.memo.descriptor(index)
-    if (descriptor === K.ABSENT) return this.#missing(index, start)
+    if (descriptor === K.ABSENT) {
+      this.keyMissing = true
+      return this.fail('corrupt', `memo key ${index} was never stored`)
+    }
     this.stack.push(descriptor, this.memo.offset(index))
-    if (descriptor >= K.FIRST_HOOK) this.pushedAgain(descriptor, start)
+    if (descriptor >= K.TUPLE_VALUE) this.pushedAgain(descriptor, start)
   }
 
-  put(index: number, start: number) {
+  put(index: number, start: number, length: number) {
+    this.position = start + length
     const { stack, memo } = this
     if (stack.size <= stack.fence) return this.underflow()
     const top = stack.size - 1
@@ -397,11 +314,17 @@ export class Machine {
     return height
   }
 
+  /** The values from `from` to the top are about to go into the container made at `owner`. */
+  fills(from: number, owner: number, start: number) {
+    if (this.traces.shares) this.#semantics.weigh(this, from, owner, start)
+  }
+
   append(start: number, height: number) {
     const { stack } = this
     if (height <= stack.fence || height > stack.size) return this.underflow()
     const target = stack.descriptors[height - 1]!
     if (target !== K.LIST_VALUE && height < stack.size) this.#semantics.method(this, start, target, 'extend')
+    this.fills(height, stack.offsets[height - 1]!, start)
     stack.size = height
   }
 
@@ -413,21 +336,19 @@ export class Machine {
     if (target !== K.DICT_VALUE && height < stack.size) {
       this.#semantics.method(this, start, target, '__setitem__')
     }
-    if (this.hooksSeen || this.wrappers) this.#semantics.setItems(this, height, stack.offsets[height - 1]!)
+    const owner = stack.offsets[height - 1]!
+    if (this.traces.watching) this.#semantics.setItems(this, height, owner)
+    this.fills(height, owner, start)
     stack.size = height
   }
 
   /** A value with a descriptor of its own came onto the stack again, from the memo or by DUP. */
   pushedAgain(descriptor: number, start: number) {
-    if (descriptor < K.FIRST_INTERNED) this.hooksSeen = true
-    else if (this.descriptors.globalOf(descriptor)) {
+    if (descriptor < K.FIRST_HOOK) {
+      if (descriptor <= K.FROZENSET_VALUE) this.#semantics.sharedAgain(this)
+    } else if (descriptor < K.FIRST_INTERNED) this.traces.hooksSeen = true
+    else if (this.descriptors.globalOf(descriptor))
       this.census.push(descriptor, this.window[start]!, this.base + start)
-    }
-  }
-
-  #missing(index: number, start: number) {
-    this.keyMissing = true
-    this.fail('corrupt', `memo key ${index} was never stored`, this.base + start)
   }
 
   /**

@@ -1,7 +1,9 @@
 import { Census } from './census.ts'
 import { Descriptors } from './descriptors.ts'
+import { uint32 } from './integers.ts'
 import { type Literal, literalAt } from './literals.ts'
 import { Machine } from './machine.ts'
+import { LINE, LINES, OPERAND, PAYLOAD, WIDTH } from './opcodes.ts'
 import { SEMANTICS } from './semantics.ts'
 
 /** Names that an import statement could contain: what random bytes and prose between two newlines rarely are. */
@@ -50,7 +52,8 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
     if (global) imports = true
     if (global && use.role !== 'reference') calls = true
   }
-  const cut = status === 'failed' && machine.failure?.kind === 'truncated' && size > head.length
+  const truncated = status === 'line' || (status === 'failed' && machine.failure?.kind === 'truncated')
+  const cut = truncated && size > head.length
   const ends = status === 'stop' ? 'stop' : cut ? 'cut' : 'broken'
   return {
     ends,
@@ -65,24 +68,48 @@ export function probePickle(head: Uint8Array, size: number = head.length): Probe
 /**
  * How sure it is that bytes are a pickle. With PROTO in front: if they run to STOP, to the end of the head, or to an
  * import. Without: if they run to STOP after an import, or make a call, or are nothing but one pickle of plain data.
- * Random tensor bytes and prose get `no`.
+ * Random tensor bytes and prose get `no`; a long first line gets `trial`.
  */
-export function recognisePickle(head: Uint8Array, size: number = head.length): 'strong' | 'weak' | 'no' {
+export function recognisePickle(
+  head: Uint8Array,
+  size: number = head.length,
+): 'strong' | 'weak' | 'trial' | 'no' {
   // A zip begins like PERSID, whose line a loader without persistent ids refuses.
   if (head.length < 2 || (head[0] === 0x50 && head[1] === 0x4b)) return 'no'
   const probe = probePickle(head, size)
-  // Read as a pickle, `PK\x03\x04` asks for a persistent object at once: what loads pickles without one stops there, and
-  // PyTorch takes such a file as zip. A newline in an honest archive must not make a broken pickle of it.
-  if (startsAsZip(head) && probe.ends !== 'stop') return 'weak'
   if (probe.declares) return probe.ends !== 'broken' || probe.imports ? 'strong' : 'weak'
   if (probe.calls) return 'strong'
   if (probe.ends === 'stop') {
     if (probe.imports) return 'strong'
     return probe.end === size && size > 2 ? 'strong' : 'weak'
   }
-  return probe.live || probe.ends === 'cut' ? 'weak' : 'no'
+  if (probe.ends === 'cut' && goesOn(head)) return 'strong'
+  if (probe.live) return 'weak'
+  return probe.ends === 'cut' ? 'trial' : 'no'
 }
 
-function startsAsZip(head: Uint8Array): boolean {
-  return head[0] === 0x50 && head[1] === 0x4b && head[2] === 0x03 && head[3] === 0x04
+/** Instructions that prose does not happen to consist of. */
+const MANY = 64
+
+/**
+ * Does a head that the machine read to its end look like instructions? Many of them, of several kinds: prose breaks after
+ * a few.
+ */
+function goesOn(head: Uint8Array): boolean {
+  const kinds = new Set<number>()
+  let count = 0
+  for (let at = 0; at < head.length && count < MANY; count++) {
+    const opcode = head[at]!
+    const operand = OPERAND[opcode]!
+    kinds.add(opcode)
+    let next = at + 1 + (operand & WIDTH)
+    if (operand & PAYLOAD) next += (operand & WIDTH) === 1 ? head[at + 1]! : uint32(head, at + 1)
+    for (let lines = operand & LINES ? 2 : operand & LINE ? 1 : 0; lines > 0; lines--) {
+      const newline = head.indexOf(0x0a, next)
+      if (newline < 0) return false
+      next = newline + 1
+    }
+    at = next
+  }
+  return count >= MANY && kinds.size > 1
 }

@@ -114,7 +114,8 @@ const EXCEPTIONS: ReadonlySet<string> = new Set(
 /** The module and name that Python 3 looks up for what a protocol 0–2 pickle says. */
 export function fromPython2(module: string, name: string): readonly [module: string, name: string] {
   const key = `${module}.${name}`
-  if (Object.hasOwn(NAMES, key)) return NAMES[key]!
+  // A dotted name is one attribute here, so it cannot be the key of a name in a submodule.
+  if (!name.includes('.') && Object.hasOwn(NAMES, key)) return NAMES[key]!
   if (module === 'exceptions' && EXCEPTIONS.has(name)) return ['builtins', name]
   return [Object.hasOwn(MODULES, module) ? MODULES[module]! : module, name]
 }

@@ -3,11 +3,12 @@ import type { Constant } from './constants.ts'
 import type { Descriptors } from './descriptors.ts'
 import { uint32, uint64 } from './integers.ts'
 import { stepOut } from './joblib.ts'
-import { type Fork, Machine } from './machine.ts'
+import { Machine } from './machine.ts'
 import { LINE, OPERAND, WIDTH } from './opcodes.ts'
 import type { PickleDamage, PickleScanOptions } from './options.ts'
 import type { Reading } from './readings.ts'
 import { SEMANTICS } from './semantics.ts'
+import type { Fork } from './status.ts'
 import { Stream } from './stream.ts'
 
 /** What one reading of a file shows; offsets are those of its source. */
@@ -91,6 +92,7 @@ export class PickleReader {
     machine.steps = steps
     machine.stepped = stepped
     machine.persistent = this.#options.persistent
+    machine.memoEntries = this.#options.meter?.limits.memoEntries ?? machine.memoEntries
     return machine
   }
 
@@ -98,7 +100,7 @@ export class PickleReader {
   async #pickle(machine: Machine, stream: Stream, offset: number): Promise<number | undefined> {
     const following = this.#pickles.length > 0
     const census = new Census(this.#descriptors)
-    const constants = machine.constants.length
+    const constants = machine.traces.constants.length
     machine.census = census
     machine.begin(offset, this.#reading.keepMemo && following)
     let status = await stream.run()
@@ -110,7 +112,7 @@ export class PickleReader {
     const { failure } = machine
     if (status === 'failed' && following && !census.live) {
       // No further pickle: whatever this is, it is not ours.
-      machine.constants.length = constants
+      machine.traces.constants.length = constants
       return undefined
     }
     this.#census.absorb(census)
@@ -164,15 +166,18 @@ export class PickleReader {
 
   /** Takes over what a machine gathered besides its census. */
   async #collect(machine: Machine) {
-    this.#constants.push(...machine.constants)
+    this.#constants.push(...machine.traces.constants)
     this.#forks.push(...machine.forks)
-    for (const { made, into } of machine.flows) {
-      const constant = await this.#payload(made)
-      if (constant) this.#flows.push({ ...constant, into })
-    }
     const limit = (message: string) => this.#damage.push({ kind: 'limit', message, offset: machine.origin })
+    for (const { made, into, asText } of machine.traces.flows) {
+      const constant = await this.#payload(made)
+      if (!constant) limit('a line too long to look into')
+      else if (asText && constant.line === undefined)
+        this.#flows.push({ ...constant, into, encoding: 'latin1' })
+      else this.#flows.push({ ...constant, into })
+    }
     if (machine.forksLost) limit('too many frames that cut instructions')
-    if (machine.constantsLost) limit('too many suspicious constants')
+    if (machine.traces.constantsLost) limit('too many suspicious constants')
   }
 
   /** Where the payload of the string or bytes made at an offset lies. */

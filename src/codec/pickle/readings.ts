@@ -1,5 +1,5 @@
 import { type ByteSource, chunks, slice } from '../../bytes/source.ts'
-import type { Fork } from './machine.ts'
+import type { Fork } from './status.ts'
 
 /**
  * One way to read a file. The reader of a bytes object ignores frames; the reader of a file without `peek` takes exactly

@@ -1,13 +1,17 @@
 import { build, setItems } from './build.ts'
-import { inst, literalOf, method, newObject, obj, reduce } from './calls.ts'
+import { inst, method, newObject, obj, reduce } from './calls.ts'
 import { importLines, nameLine, numberLine, persistentLine, stackGlobal, textLine } from './imports.ts'
 import { uint32, uint64 } from './integers.ts'
 import * as K from './kinds.ts'
+import { loop } from './loop.ts'
 import type { Machine, Semantics } from './machine.ts'
 import * as Op from './opcodes.ts'
+import { literalOf } from './read-back.ts'
+import { sharedAgain, weigh } from './shares.ts'
+import { rememberStorage } from './views.ts'
 
 /** The opcodes outside the inner loop, as CPython's C unpickler executes them. */
-export const SEMANTICS: Semantics = { execute, method, setItems }
+export const SEMANTICS: Semantics = { loop, execute, method, setItems, sharedAgain, weigh }
 
 function execute(machine: Machine, opcode: number, start: number) {
   const operand = Op.OPERAND[opcode]!
@@ -62,7 +66,7 @@ function rearrange(machine: Machine, opcode: number, start: number) {
       if (stack.size <= stack.fence) return machine.underflow()
       const top = stack.descriptors[stack.size - 1]!
       stack.push(top, stack.offsets[stack.size - 1]!)
-      if (top >= K.FIRST_HOOK) machine.pushedAgain(top, start)
+      if (top >= K.TUPLE_VALUE) machine.pushedAgain(top, start)
       return
     }
     default:
@@ -81,11 +85,12 @@ function rearrange(machine: Machine, opcode: number, start: number) {
       return collect(machine, K.FROZENSET_VALUE, height, start)
     case Op.DICT:
       if ((stack.size - height) & 1) return machine.fail('corrupt', 'DICT with a key without value')
-      if (machine.hooksSeen) setItems(machine, height, machine.base + start)
+      if (machine.traces.hooksSeen) setItems(machine, height, machine.base + start)
       return collect(machine, K.DICT_VALUE, height, start)
     case Op.ADDITEMS:
       if (height <= stack.fence || height > stack.size) return machine.underflow()
       if (stack.size > height) method(machine, start, stack.descriptors[height - 1]!, 'add')
+      machine.fills(height, stack.offsets[height - 1]!, start)
       stack.size = height
       return
     default:
@@ -95,6 +100,7 @@ function rearrange(machine: Machine, opcode: number, start: number) {
 
 function collect(machine: Machine, descriptor: number, height: number, start: number) {
   if (height < machine.stack.fence) return machine.underflow()
+  machine.fills(height, machine.base + start, start)
   machine.stack.size = height
   machine.stack.push(descriptor, machine.base + start)
 }
@@ -220,6 +226,9 @@ function extension(machine: Machine, width: number, start: number) {
   machine.stack.push(K.EXTENSION_VALUE, machine.base + start)
 }
 
+/** Tags of PyTorch's persistent ids and how many parts such an id has, by version. */
+const TORCH_IDS: Readonly<Record<string, readonly number[]>> = { storage: [5, 6], module: [4] }
+
 function binaryPersistent(machine: Machine, start: number) {
   const { stack } = machine
   if (stack.size <= stack.fence) return machine.underflow()
@@ -231,9 +240,11 @@ function binaryPersistent(machine: Machine, start: number) {
   if (elements && elements.count > 0 && K.isString(kinds[0]!)) {
     const tag = literalOf(machine, elements.offsets[0]!, start)
     if (!tag) return
-    // The two kinds of ids that PyTorch writes; other tags are data.
-    if (tag.kind === 'str' && (tag.value === 'storage' || tag.value === 'module')) {
+    // The two kinds of ids that PyTorch writes; anything else is data.
+    const parts = tag.kind === 'str' && Object.hasOwn(TORCH_IDS, tag.value) ? TORCH_IDS[tag.value]! : []
+    if (tag.kind === 'str' && parts.includes(elements.count)) {
       kinds[0] = machine.descriptors.literal(tag.value)
+      if (tag.value === 'storage') rememberStorage(machine, offset, elements)
     }
   }
   machine.census.persistent(Op.BINPERSID, kinds, offset, elements)

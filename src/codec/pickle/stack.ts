@@ -1,4 +1,4 @@
-import { ABSENT, KEPT_ELEMENTS } from './kinds.ts'
+import { ABSENT, KEPT_ELEMENTS, WIDE } from './kinds.ts'
 
 /**
  * The object stack and the mark stack, split as in CPython: a mark is a height, and no opcode may reach below the last
@@ -72,25 +72,27 @@ export class Stack {
   }
 }
 
-const PAGE_BITS = 16
-const PAGE = 1 << PAGE_BITS
-/** Descriptors from here up do not fit beside the offset and are held in a map: 65,000 distinct imports are hostile. */
-const WIDE = 0xffff
-const HIGH = 0x1_0000_0000
+export const MEMO_PAGE_BITS = 16
+export const MEMO_PAGE: number = 1 << MEMO_PAGE_BITS
+/** Offsets from here up have a high part. */
+export const HIGH = 0x1_0000_0000
 
 /** Entries far above the dense part. CPython allocates 16 bytes for every index below; honest picklers count from 0. */
 const SPARSE_ENTRIES = 250_000
 
 /**
- * The memo: pages that are allocated as the index grows, so that nothing is ever copied; 8 bytes per entry (48 bits of
- * offset, 16 of descriptor). Indexes far beyond what is filled go to a map, so that one opcode cannot make us allocate
- * what it makes CPython allocate.
+ * The memo: pages that are allocated as the index grows, so that nothing is ever copied; 5 bytes per entry (32 bits of
+ * offset, 8 of descriptor). Pages with offsets above 4 GiB or with descriptors that need more bits get further parts. Indexes far beyond what is filled go to a map, so that one
+ * opcode cannot make us allocate what it makes CPython allocate.
  */
 export class Memo {
-  /** Two words per entry: the low half of the offset; its high half above the descriptor. */
-  readonly #pages: Uint32Array[] = []
+  /** By page: descriptors, and the low and high parts of the offsets. */
+  readonly kinds: Uint8Array[] = []
+  readonly lows: Uint32Array[] = []
+  readonly #highs: (Uint16Array | undefined)[] = []
+  /** The descriptors that are `WIDE` in `kinds`. */
+  readonly #wides: (Uint32Array | undefined)[] = []
   readonly #sparse = new Map<number, readonly [descriptor: number, offset: number]>()
-  readonly #wide = new Map<number, number>()
   /** Entries held: the key of the next MEMOIZE. */
   count = 0
   /** Highest index ever stored. */
@@ -98,37 +100,46 @@ export class Memo {
 
   /** Descriptor at an index, `ABSENT` where nothing was stored. */
   descriptor(index: number): number {
-    const page = index < HIGH ? this.#pages[index >>> PAGE_BITS] : undefined
+    const at = index >>> MEMO_PAGE_BITS
+    const page = index < HIGH ? this.kinds[at] : undefined
     if (!page) return this.#sparse.get(index)?.[0] ?? ABSENT
-    const descriptor = page[((index & (PAGE - 1)) << 1) | 1]! & 0xffff
-    return descriptor === WIDE ? this.#wide.get(index)! : descriptor
+    const slot = index & (MEMO_PAGE - 1)
+    return page[slot] === WIDE ? this.#wides[at]![slot]! : page[slot]!
   }
 
   offset(index: number): number {
-    const page = index < HIGH ? this.#pages[index >>> PAGE_BITS] : undefined
+    const at = index >>> MEMO_PAGE_BITS
+    const page = index < HIGH ? this.lows[at] : undefined
     if (!page) return this.#sparse.get(index)?.[1] ?? 0
-    const slot = (index & (PAGE - 1)) << 1
-    return (page[slot | 1]! >>> 16) * HIGH + page[slot]!
+    const slot = index & (MEMO_PAGE - 1)
+    return (this.#highs[at]?.[slot] ?? 0) * HIGH + page[slot]!
   }
 
   /** Stores a value; returns the descriptor that was there, `ABSENT` for a fresh key, -1 where the sparse part is full. */
   put(index: number, descriptor: number, offset: number): number {
-    const page = index < HIGH ? this.#pages[index >>> PAGE_BITS] : undefined
+    const at = index >>> MEMO_PAGE_BITS
+    const page = index < HIGH ? this.kinds[at] : undefined
     if (!page) return this.#grow(index, descriptor, offset)
-    const slot = (index & (PAGE - 1)) << 1
-    const before = page[slot | 1]! & 0xffff
-    page[slot] = offset
-    page[slot | 1] = (((offset / HIGH) << 16) | (descriptor < WIDE ? descriptor : WIDE)) >>> 0
-    if (descriptor >= WIDE) this.#wide.set(index, descriptor)
+    const slot = index & (MEMO_PAGE - 1)
+    const before = page[slot]! === WIDE ? this.#wides[at]![slot]! : page[slot]!
+    page[slot] = Math.min(descriptor, WIDE)
+    if (descriptor >= WIDE) {
+      this.#wides[at] ??= new Uint32Array(MEMO_PAGE)
+      this.#wides[at][slot] = descriptor
+    }
+    this.lows[at]![slot] = offset
+    if (offset >= HIGH) this.#highs[at] ??= new Uint16Array(MEMO_PAGE)
+    const high = this.#highs[at]
+    if (high) high[slot] = offset / HIGH
     if (before === ABSENT) this.count++
     if (index > this.highest) this.highest = index
     return before
   }
 
   #grow(index: number, descriptor: number, offset: number): number {
-    const at = Math.floor(index / PAGE)
-    if (at < this.#pages.length + 2 && at * PAGE <= this.count * 2 + PAGE) {
-      while (this.#pages.length <= at) this.#addPage()
+    const at = Math.floor(index / MEMO_PAGE)
+    if (at < this.kinds.length + 2 && at * MEMO_PAGE <= this.count * 2 + MEMO_PAGE) {
+      while (this.kinds.length <= at) this.#addPage()
       return this.put(index, descriptor, offset)
     }
     const before = this.#sparse.get(index)?.[0] ?? ABSENT
@@ -143,10 +154,13 @@ export class Memo {
 
   /** A new page takes over what the sparse part held in its range. */
   #addPage() {
-    const start = this.#pages.length * PAGE
-    this.#pages.push(new Uint32Array(PAGE * 2))
+    const start = this.kinds.length * MEMO_PAGE
+    this.kinds.push(new Uint8Array(MEMO_PAGE))
+    this.lows.push(new Uint32Array(MEMO_PAGE))
+    this.#highs.push(undefined)
+    this.#wides.push(undefined)
     for (const [index, [descriptor, offset]] of this.#sparse) {
-      if (index < start || index >= start + PAGE) continue
+      if (index < start || index >= start + MEMO_PAGE) continue
       this.#sparse.delete(index)
       this.count--
       this.put(index, descriptor, offset)
@@ -154,13 +168,15 @@ export class Memo {
   }
 
   clear() {
-    const pages = Math.min(this.#pages.length, Math.floor(this.highest / PAGE) + 1)
+    const pages = Math.min(this.kinds.length, Math.floor(this.highest / MEMO_PAGE) + 1)
     for (let page = 0; page < pages; page++) {
-      const end = Math.min(PAGE, this.highest + 1 - page * PAGE)
-      this.#pages[page]!.fill(0, 0, end * 2)
+      const end = Math.min(MEMO_PAGE, this.highest + 1 - page * MEMO_PAGE)
+      // Without a descriptor there is no entry; the offset is written with it.
+      this.kinds[page]!.fill(0, 0, end)
     }
+    this.#highs.fill(undefined)
+    this.#wides.fill(undefined)
     this.#sparse.clear()
-    this.#wide.clear()
     this.count = 0
     this.highest = -1
   }
@@ -219,12 +235,13 @@ export class Tuples {
     const last = this.#elements.length - 1
     const count = this.#counts[slot]!
     const kept = Math.min(count, KEPT_ELEMENTS)
-    const at = Array.from({ length: kept }, (_, i) => (start + i) & last)
-    return {
-      count,
-      descriptors: at.map((i) => this.#elements[i]!),
-      offsets: at.map((i) => this.#elementOffsets[i]!),
+    const descriptors = new Array<number>(kept)
+    const offsets = new Array<number>(kept)
+    for (let i = 0; i < kept; i++) {
+      descriptors[i] = this.#elements[(start + i) & last]!
+      offsets[i] = this.#elementOffsets[(start + i) & last]!
     }
+    return { count, descriptors, offsets }
   }
 }
 

@@ -2,7 +2,8 @@ import type { Meter } from '../../bytes/meter.ts'
 import type { ByteSource } from '../../bytes/source.ts'
 import { FormatError } from '../../model/trouble.ts'
 import { LITERAL_BYTES, literalAt } from './literals.ts'
-import type { Machine, Status } from './machine.ts'
+import type { Machine } from './machine.ts'
+import type { Status } from './status.ts'
 
 /** Bytes worked on at a time: large enough that reads cost nothing, small enough for the second-level cache. */
 const WINDOW = 512 * 1024
@@ -53,13 +54,18 @@ export class Stream {
     await this.#options.drain?.()
     this.#options.meter?.tick()
     const base = machine.offset
-    const bytes = await this.source.read(base, this.#window.length, this.#options.signal)
-    // The view is valid until the next read only, and values are fetched in between.
+    const length = await this.#fill(base)
+    machine.slide(length === this.#window.length ? this.#window : this.#window.subarray(0, length), base)
+  }
+
+  /** Fills the window from an offset on; what a read returns is valid until the next one only, so it is copied. */
+  async #fill(offset: number): Promise<number> {
+    const { source } = this
+    const { signal } = this.#options
+    if (source.fill) return source.fill(this.#window, offset, signal)
+    const bytes = await source.read(offset, this.#window.length, signal)
     this.#window.set(bytes)
-    machine.slide(
-      bytes.length === this.#window.length ? this.#window : this.#window.subarray(0, bytes.length),
-      base,
-    )
+    return bytes.length
   }
 
   async #fetch(offset: number): Promise<void> {

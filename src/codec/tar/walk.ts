@@ -103,7 +103,8 @@ async function extended(window: Window, header: TarHeader, pending: Pending): Pr
     return undefined
   }
   const pax = readPax(body)
-  pending.issues.push(...pax.issues)
+  // What was cut off is malformed by our own doing.
+  if (size <= LONGEST_EXTENDED) pending.issues.push(...pax.issues)
   if (header.type === 'g') {
     if (['path', 'linkpath', 'size'].some((key) => pax.values.has(key)))
       pending.issues.push('global-override')
@@ -140,6 +141,8 @@ async function described(
     if (disagrees) issues.push('size-disagrees')
     elsewhere.push(after(window, dataStart, own))
   }
+  // To CPython a v7 file named like a folder is one, and has no data to skip.
+  if (hasData && size > 0 && plain.endsWith('/')) elsewhere.push(dataStart)
   const body = hasData || size === 0 ? size : await bodyOfNoFile(window, dataStart, size, elsewhere)
   const dataEnd = Math.min(dataStart + body, window.size)
   return {
@@ -164,7 +167,10 @@ async function described(
 function aliasesOf(names: readonly string[], plain: string, sparseName: string | undefined): string[] {
   const [name = plain, ...others] = names
   const different = others.filter((other) => other !== name && other !== plain)
-  return sparseName !== undefined && sparseName !== name ? [...different, sparseName] : different
+  // The path of a sparse file is a stand-in, made for readers that do not know its real name.
+  const isStandIn = /(?:^|\/)GNUSparseFile\.\d+\//.test(name)
+  const isOther = sparseName !== undefined && sparseName !== name && !isStandIn
+  return isOther ? [...different, sparseName] : different
 }
 
 /** Folders, links and devices have no data; a size is skipped by some readers all the same. */

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../bytes/source.ts'
+import { textEncoding } from '../text.ts'
 import {
   CENTRAL_BYTES,
   END_BYTES,
@@ -124,8 +125,10 @@ class EndSearch implements Ends {
     if (found === 0) return
     if (end.disk !== 0 || end.directoryDisk !== 0 || end.entriesHere !== end.entries) this.issues.add('disks')
     if (before > 0 && this.readings.length > before) this.issues.add('several-ends')
-    const length = Math.min(END_BYTES + end.commentLength, this.#source.size - end.at)
-    this.records.push({ offset: end.at, length })
+    // A comment is words; one that is bytes is nobody's here, and gets looked at like anything else in a gap.
+    const comment = (await this.#source.read(end.at + END_BYTES, end.commentLength)).slice()
+    const isText = textEncoding(comment, false) === 'utf-8'
+    this.records.push({ offset: end.at, length: END_BYTES + (isText ? comment.length : 0) })
   }
 
   /** zip64 records: where the locator says, and directly before the locator, where CPython looked up to 3.14. */

@@ -1,8 +1,8 @@
-import { Readable } from 'node:stream'
-import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib'
+import { crc32, inflateRawSync } from 'node:zlib'
 import type { Meter } from '../../bytes/meter.ts'
 import type { ByteSource, ByteStream } from '../../bytes/source.ts'
-import { FormatError } from '../../model/trouble.ts'
+import { Cursor } from '../compress/cursor.ts'
+import { inflate } from '../compress/deflate.ts'
 
 /** What became of a stream that was read to its end. */
 export interface Decoded {
@@ -20,10 +20,6 @@ export interface Decoding extends ByteStream {
 /** Members up to this size are inflated in one call; above it a stream costs less memory. */
 const AT_ONCE = 256 * 1024
 const OUTPUT_AT_ONCE = 4 * 1024 * 1024
-const CHUNK = 64 * 1024
-/** zlib gives out full chunks only and drops the last one on an error: the smallest chunk saves what came before. */
-const SMALLEST_CHUNK = 64
-
 /** Raw deflate. Bytes that were decoded before an error are given out before it is thrown. */
 export function inflating(source: ByteSource, declared: number, meter: Meter): Decoding {
   let decoded: Decoded | undefined
@@ -49,7 +45,9 @@ export function inflating(source: ByteSource, declared: number, meter: Meter): D
         done(whole.consumed)
         return
       }
-      yield* streamed(source, count, done, signal)
+      const cursor = new Cursor(source, signal)
+      for await (const chunk of inflate(cursor)) yield count(chunk, cursor.position)
+      done(cursor.position)
     },
   }
 }
@@ -72,48 +70,6 @@ function inflateWhole(input: Uint8Array): { bytes: Uint8Array; consumed: number 
     engine: { bytesWritten: number }
   }
   return { bytes: result.buffer, consumed: result.engine.bytesWritten }
-}
-
-async function* streamed(
-  source: ByteSource,
-  count: (chunk: Uint8Array, consumed: number) => Uint8Array,
-  done: (consumed: number) => void,
-  signal?: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  let given = 0
-  for (const chunkSize of [CHUNK, SMALLEST_CHUNK]) {
-    const inflate = createInflateRaw({ chunkSize })
-    const input = Readable.from(copies(source, signal))
-    input.once('error', (error) => inflate.destroy(error))
-    let seen = 0
-    try {
-      for await (const chunk of input.pipe(inflate)) {
-        const fresh = Buffer.from(chunk).subarray(Math.max(0, given - seen))
-        seen += chunk.length
-        if (fresh.length > 0) yield count(fresh, inflate.bytesWritten)
-        given = Math.max(given, seen)
-      }
-      done(inflate.bytesWritten)
-      return
-    } catch (error) {
-      const isOurs = !(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))
-      if (isOurs) throw error
-      if (chunkSize === SMALLEST_CHUNK || given >= CHUNK) throw broken(error)
-    } finally {
-      input.destroy()
-      inflate.destroy()
-    }
-  }
-}
-
-/** zlib works in another thread while the next chunk is read, so it gets its own copy. */
-async function* copies(source: ByteSource, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source.stream(signal)) yield Buffer.from(chunk)
-}
-
-function broken(error: Error): FormatError {
-  const isShort = 'code' in error && error.code === 'Z_BUF_ERROR'
-  return new FormatError(isShort ? 'truncated' : 'corrupt', `deflate data: ${error.message}`)
 }
 
 /** Do these first bytes decode? Encrypted or random data is no deflate stream within a few bytes. */

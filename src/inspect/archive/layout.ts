@@ -44,6 +44,7 @@ const SYSTEM_FOLDERS = /^(?:\.?\/)?(?:bin|boot|dev|etc|lib|lib64|proc|root|run|s
 export class LayoutSurvey {
   readonly #met = new Map<RegExp, Set<string>>()
   readonly #system = new Set<string>()
+  #foreign = 0
   #members = 0
   #arrays = 0
 
@@ -55,6 +56,7 @@ export class LayoutSurvey {
     if (this.#system.size < 3) {
       const folder = SYSTEM_FOLDERS.exec(name)
       if (folder) this.#system.add(folder[0].replaceAll(/[./]/g, ''))
+      else if (!/^\.?\/?$/.test(name)) this.#foreign++
     }
     for (const { needs } of LAYOUTS) for (const need of needs) this.#test(need, name)
   }
@@ -80,11 +82,16 @@ export class LayoutSurvey {
   layouts(): string[] {
     const named = LAYOUTS.map((l) => l.layout).filter((layout) => this.roots(layout).length > 0)
     if (this.#members > 0 && this.#arrays === this.#members) named.push('npz')
-    if (this.isSystem) named.push('file-system')
+    if (this.isWholeSystem) named.push('file-system')
     return named
   }
 
+  /** Part of a file system, such as a container layer: nothing but its folders at the top. */
   get isSystem(): boolean {
+    return this.isWholeSystem || (this.#system.size > 0 && this.#foreign === 0)
+  }
+
+  get isWholeSystem(): boolean {
     return this.#system.size >= 3
   }
 }

@@ -55,7 +55,8 @@ function* kindFacts(state: TarState, m: TarMember): Generator<Emission> {
   const through = state.links.through(name)
   if (through !== undefined) yield fact('entry.through-link', { target: through, system }, at, example(name))
   const special = SPECIAL[header.type]
-  if (special) yield fact('entry.special', { type: special, system }, at, example(name))
+  if (special)
+    yield fact('entry.special', { type: special, system: state.survey.isWholeSystem }, at, example(name))
   if (header.type === '2' || header.type === '1') {
     const link = header.type === '2' ? 'symbolic' : 'hard'
     const target = linkTarget(m.linkname, name, link)

@@ -3,6 +3,7 @@ import { BLOCK, isHeader } from '../../codec/tar/header.ts'
 import { nextHeader, type TarMember, walk } from '../../codec/tar/walk.ts'
 import { Window } from '../../codec/window.ts'
 import { ENTRY_FACTS } from '../../model/entry-facts.ts'
+import { FormatError } from '../../model/trouble.ts'
 import { type Emission, fact, type Inspector } from '../inspector.ts'
 import { roleOf } from './layout.ts'
 import { alike, example } from './names.ts'
@@ -24,6 +25,8 @@ export const tar: Inspector = {
   facts: ENTRY_FACTS,
   async *inspect({ bytes }, context) {
     const state = new TarState(bytes, context)
+    if ((await nextHeader(state.window, 0)) === undefined)
+      throw new FormatError('corrupt', 'no sound header', 0)
     for await (const member of walk(new Window(bytes, context.signal), 0)) {
       context.meter.tick()
       state.survey.see(member.name)
@@ -75,8 +78,11 @@ async function* stopped(
   next: number | undefined,
 ): AsyncGenerator<Emission> {
   if (why === 'zero-block') {
+    const filled = await zeroBlocks(state, at)
+    yield* state.spans.add(at, filled, 'inspected')
     if (next !== undefined) yield fact('entry.after-end', { content: 'members' }, { offset: next })
-    else if (!(await isZero(state, at))) yield fact('entry.after-end', { content: 'bytes' }, { offset: at })
+    else if (at + filled < state.bytes.size)
+      yield fact('entry.after-end', { content: 'bytes' }, { offset: at + filled })
   } else if (why === 'not-a-header') {
     yield fact('entry.header-checksum', { issue: 'wrong' }, { offset: at, length: BLOCK })
     yield { type: 'damage', kind: 'corrupt', message: 'a header is damaged', at: { offset: at } }
@@ -92,13 +98,15 @@ async function* stopped(
   }
 }
 
-async function isZero(state: TarState, from: number): Promise<boolean> {
+/** Length of the run of whole zero blocks at `from`; the rest of the file, where that is zero too. */
+async function zeroBlocks(state: TarState, from: number): Promise<number> {
   const STEP = 1024 * 1024
   for (let at = from; at < state.bytes.size; at += STEP) {
     const chunk = await state.bytes.read(at, STEP, state.context.signal)
-    for (let i = 0; i < chunk.length; i++) if (chunk[i] !== 0) return false
+    const other = chunk.findIndex((byte) => byte !== 0)
+    if (other >= 0) return Math.floor((at + other - from) / BLOCK) * BLOCK
   }
-  return true
+  return state.bytes.size - from
 }
 
 /** Paths of other readers. Each header is dealt with once, so crossing paths cost no more than the archive is long. */

@@ -93,7 +93,7 @@ async function* modeFacts(state: ZipState, m: Member, name: string): AsyncGenera
   if (through !== undefined) yield fact('entry.through-link', { target: through, system }, at, example(name))
   const mode = unixMode(m.entry)
   const type = FILE_TYPES[mode >> 12]
-  if (type) yield fact('entry.special', { type, system }, at, example(name))
+  if (type) yield fact('entry.special', { type, system: state.survey.isWholeSystem }, at, example(name))
   if (mode >> 12 === 8 && mode & 0o4000)
     yield fact('entry.mode', { bit: 'set-user-id', system }, at, example(name))
   if (mode >> 12 === 8 && mode & 0o2000)

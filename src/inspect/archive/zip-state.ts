@@ -14,6 +14,7 @@ export class ZipState {
   readonly spans = new SpanRun()
   /** Ranges of members, directories and end records. */
   readonly ranges = new RangeLedger()
+  readonly directories: { readonly offset: number; readonly length: number }[] = []
   readonly links = new LinkLedger()
   readonly survey = new LayoutSurvey()
   /** Without one, local headers are all there is, and none of them is unlisted. */

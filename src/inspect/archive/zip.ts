@@ -110,7 +110,7 @@ async function* survey(state: ZipState, reading: Reading): AsyncGenerator<Emissi
   if (signed - reading.start !== reading.size && end - reading.start !== reading.size) {
     yield fact('entry.directory', { issue: 'size' }, { offset: reading.end.at })
   }
-  state.ranges.add(reading.start, Math.min(signed, reading.limit))
+  state.directories.push({ offset: reading.start, length: Math.min(signed, reading.limit) - reading.start })
   yield* state.spans.add(reading.start, Math.min(signed, reading.limit) - reading.start, 'inspected')
 }
 
@@ -151,6 +151,7 @@ async function* members(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
 }
 
 async function* records(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
+  for (const { offset, length } of state.directories) state.ranges.add(offset, offset + length)
   for (const { offset, length } of ends.records) {
     state.ranges.add(offset, offset + length)
     yield* state.spans.add(offset, length, 'inspected')

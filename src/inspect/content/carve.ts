@@ -20,7 +20,9 @@ const CANDIDATES = 512
 const OVERLAP = 512
 
 /** Archives are looked for everywhere: an unknown binary with a zip or 7z behind it is a self-extractor. */
-const ARCHIVES = String.raw`PK\x03\x04|7z\xbc\xaf\x27\x1c`
+const ARCHIVES = String.raw`PK\x03\x04|PK\x05\x06|7z\xbc\xaf\x27\x1c`
+const MEMBER = 'PK\x03\x04'
+const END = 'PK\x05\x06'
 /** In a range nobody accounts for, everything that could be a payload. */
 const PAYLOADS = [
   ARCHIVES,
@@ -34,31 +36,59 @@ const PAYLOADS = [
 async function* inspect({ bytes }: Opened, context: InspectContext): AsyncGenerator<Emission> {
   const pattern = new RegExp(context.region ? PAYLOADS : ARCHIVES, 'g')
   let proposed = 0
-  for await (const offset of places(bytes, pattern)) {
+  for await (const { offset, length } of places(bytes, pattern)) {
     if (++proposed > CANDIDATES) {
       yield { type: 'damage', kind: 'limit', message: `more than ${CANDIDATES} candidates`, at: { offset } }
       return
     }
-    const rest = slice(bytes, offset, bytes.size - offset)
-    yield { type: 'child', name: anonymousName(offset), bytes: rest, open: true }
+    yield { type: 'child', name: anonymousName(offset), bytes: slice(bytes, offset, length), open: true }
   }
 }
 
-/** Offsets at which something may begin, ascending and each once. */
-async function* places(bytes: ByteSource, pattern: RegExp): AsyncGenerator<number> {
+interface Place {
+  readonly offset: number
+  readonly length: number
+}
+
+/** Where something may begin, ascending by the match that suggests it; all but zip archives reach to the end. */
+async function* places(bytes: ByteSource, pattern: RegExp): AsyncGenerator<Place> {
   const seen = new Set<number>()
+  let member: number | undefined
   for (let base = 0; base < bytes.size; base += CHUNK) {
     const chunk = await bytes.read(base, CHUNK + OVERLAP)
     const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')
-    const found = [...text.matchAll(pattern)]
-      .filter((m) => m.index < CHUNK)
-      .flatMap((m) => starts(text, m.index))
-    for (const at of found) {
-      if (seen.has(base + at)) continue
-      seen.add(base + at)
-      yield base + at
+    for (const match of text.matchAll(pattern)) {
+      if (match.index >= CHUNK) break
+      if (match[0] === MEMBER) {
+        member ??= base + match.index
+      } else if (match[0] === END) {
+        const archive = await archiveAt(bytes, base + match.index, member)
+        if (archive) yield archive
+        member = undefined
+      } else {
+        for (const at of starts(text, match.index)) {
+          if (seen.has(base + at)) continue
+          seen.add(base + at)
+          yield { offset: base + at, length: bytes.size - base - at }
+        }
+      }
     }
   }
+  if (member !== undefined) yield { offset: member, length: bytes.size - member }
+}
+
+/** The archive that an end record closes: from where its directory says, else from the first member met before it. */
+async function archiveAt(
+  bytes: ByteSource,
+  at: number,
+  member: number | undefined,
+): Promise<Place | undefined> {
+  const record = await bytes.read(at, 22)
+  if (record.length < 22) return undefined
+  const view = new DataView(record.buffer, record.byteOffset)
+  const stated = at - view.getUint32(12, true) - view.getUint32(16, true)
+  const offset = stated >= 0 ? stated : member
+  return offset === undefined ? undefined : { offset, length: at + 22 + view.getUint16(20, true) - offset }
 }
 
 /** An import may need what was pushed before it: also the marks and containers shortly before. */

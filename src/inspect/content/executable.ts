@@ -68,9 +68,11 @@ async function* inspect({ artifact, bytes }: Opened, { signal }: InspectContext)
   const place = whereabouts(artifact, format)
   if (format === 'script') yield fact('executable.script', { interpreter: interpreter ?? '', ...place })
   else yield fact('executable.native', { format, role, ...place })
-  const encoding = textEncoding(head, bytes.size > HEAD)
-  const isText = format === 'script' && encoding !== undefined
-  const length = isText ? await textLength(bytes, encoding, signal) : await programEnd(format, bytes)
+  const isText = format === 'script'
+  // A script goes as far as its text: what a self-extracting one, or a payload behind a shebang, carries is not ours.
+  const length = isText
+    ? await textLength(bytes, textEncoding(head, bytes.size > HEAD) ?? 'utf-8', signal)
+    : await programEnd(format, bytes)
   // Machine code is stated, not analysed: whether it may be here is for the rules to say.
   yield { type: 'span', offset: 0, length, as: isText ? 'inspected' : 'opaque' }
 }

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../bytes/source.ts'
-import type { AttributeUse, MethodUse, Note, PersistentUse, Place, Use } from '../../codec/pickle/census.ts'
+import type { AttributeUse, MethodUse, PersistentUse, Use } from '../../codec/pickle/census.ts'
 import type { Descriptors } from '../../codec/pickle/descriptors.ts'
 import {
   DYNAMIC_GLOBAL,
@@ -12,6 +12,7 @@ import { previewCall, previewValue, printable } from '../../codec/pickle/preview
 import type { PickleScan } from '../../codec/pickle/scan.ts'
 import type { FactCatalogue, JsonObject, Location } from '../../model/fact.ts'
 import type { FactEmission } from '../inspector.ts'
+import { kindInWords, noteFact, placed } from './pickle-words.ts'
 
 /** What the pickle inspector may state. Offsets and decoded calls are in the locations. */
 export const PICKLE_FACTS: FactCatalogue = {
@@ -43,8 +44,8 @@ export const PICKLE_FACTS: FactCatalogue = {
   },
   'pickle.attribute': {
     about:
-      'BUILD sets an attribute that Python or a later opcode calls (`append`, `__setstate__`, `__class__`, …). `value` is the kind of what it is set to; `on` as in pickle.method.',
-    fields: { callable: 'string', attribute: 'string', value: 'string', on: 'string' },
+      'BUILD sets an attribute that Python or a later opcode calls (`append`, `__setstate__`, `__class__`, …). `value` is the kind of what it is set to, `shown` the same in words; `on` as in pickle.method.',
+    fields: { callable: 'string', attribute: 'string', value: 'string', shown: 'string', on: 'string' },
   },
   'pickle.persistent': {
     about: 'A persistent id, which the loader resolves by its own code. `id` are the kinds of its parts.',
@@ -56,8 +57,18 @@ export const PICKLE_FACTS: FactCatalogue = {
   },
   'pickle.differential': {
     about:
-      'Something that readers of pickles take differently, or that no pickler writes: `about` names it (frame-straddle, number-base, memo-redefined, …). Every reading was inspected.',
-    fields: { about: 'string', detail: 'string' },
+      'Something that readers of pickles take differently, or that no pickler writes: `about` names it (frame-straddle, number-base, memo-redefined, …), `means` says it in words. Every reading was inspected.',
+    fields: { about: 'string', detail: 'string', means: 'string' },
+  },
+  'pickle.view': {
+    about:
+      'A tensor laid over a storage that does not stay inside it. `about`: `beyond`, `negative`, or `unproven`: its numbers are not in the pickle as PyTorch writes them; `means` says it in words.',
+    fields: { about: 'string', callable: 'string', means: 'string' },
+  },
+  'pickle.expansion': {
+    about:
+      'Containers that hold the same containers so often, level by level, that walking through the value takes more than `references` steps.',
+    fields: { references: 'number' },
   },
   'pickle.hidden': {
     about: 'A pickle or archive inside a string or bytes constant; it was inspected as a member.',
@@ -185,7 +196,7 @@ async function attributeFact(
   const value = descriptors.kindName(use.value)
   const shown = use.value >= FIRST_INTERNED ? await previewValue(source, descriptors, use.value, 0) : value
   const text = `${printable(callable, 200)}${on === 'object' ? '(…)' : ''}.${use.attribute} = ${shown}`
-  const data = { callable, attribute: use.attribute, value, on }
+  const data = { callable, attribute: use.attribute, value, shown: kindInWords(value), on }
   return {
     type: 'fact',
     kind: 'pickle.attribute',
@@ -210,17 +221,4 @@ async function persistentFact(
     id: use.kinds.map((kind) => descriptors.kindName(kind)),
   }
   return { type: 'fact', kind: 'pickle.persistent', data, count: use.count, locations }
-}
-
-function noteFact(note: Note): FactEmission {
-  const { about, detail, count } = note
-  const locations = placed(note.places, detail === '' ? about : `${about}: ${detail}`)
-  if (about === 'extension') {
-    return { type: 'fact', kind: 'pickle.extension', data: { code: Number(detail) }, count, locations }
-  }
-  return { type: 'fact', kind: 'pickle.differential', data: { about, detail }, count, locations }
-}
-
-function placed(places: readonly Place[], text: string): Location[] {
-  return places.map(({ offset }) => ({ at: { offset }, text }))
 }

@@ -26,7 +26,7 @@ export async function* hiddenIn(
     if (seen.has(constant.offset)) continue
     meter.tick()
     const head = (await source.read(constant.offset, Math.min(HEAD, constant.length))).slice()
-    const encoding = await encodingOf(head, constant)
+    const encoding = encodingOf(head, constant)
     if (!encoding) continue
     seen.add(constant.offset)
     const at = { offset: constant.offset, length: constant.length }
@@ -51,7 +51,14 @@ export async function* hiddenIn(
 type Encoding = 'raw' | 'latin1' | 'base64' | 'hex' | 'zlib' | 'gzip' | 'archive'
 
 /** What the constant really is, by decoding its head; undefined where the suspicion was unfounded. */
-async function encodingOf(head: Uint8Array, constant: Constant): Promise<Encoding | undefined> {
+function encodingOf(head: Uint8Array, constant: Constant): Encoding | undefined {
+  const proven = provenEncoding(head, constant)
+  if (proven !== undefined || constant.into === undefined) return proven
+  // What a loader is given is handed out whatever it looks like: the call itself may be allowed.
+  return constant.encoding === 'latin1' ? 'latin1' : 'raw'
+}
+
+function provenEncoding(head: Uint8Array, constant: Constant): Encoding | undefined {
   const text = unescaped(head, constant)
   const suspected = constant.encoding === 'unseen' ? suspect(text, 0, text.length) : constant.encoding
   const size = constant.length
@@ -72,7 +79,7 @@ async function encodingOf(head: Uint8Array, constant: Constant): Promise<Encodin
     case 'archive':
       return 'archive'
     default:
-      return constant.into === undefined ? undefined : 'raw'
+      return undefined
   }
 }
 

@@ -1,7 +1,7 @@
 import { recognisePickle } from '../../codec/pickle/probe.ts'
 import { type PickleScan, scanPickle } from '../../codec/pickle/scan.ts'
 import { PersistentCollector } from '../../codec/torch/collector.ts'
-import type { Emission, InspectContext, Inspector, Opened, Span } from '../inspector.ts'
+import type { Emission, FactEmission, InspectContext, Inspector, Opened, Span } from '../inspector.ts'
 import { factsOf, PICKLE_FACTS } from './pickle-facts.ts'
 import { hiddenIn } from './pickle-hidden.ts'
 import { STORAGE_FACTS, storageFacts } from './pickle-storages.ts'
@@ -22,13 +22,30 @@ export const pickle: Inspector = {
 }
 
 async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): AsyncGenerator<Emission> {
+  // A container may promise a pickle where a zip is; its `P` would be taken for PERSID.
+  if (isZip(await bytes.read(0, 2))) return
   const storages = new PersistentCollector(meter)
   const scan = await scanPickle(bytes, { meter, signal, persistent: storages.see })
-  yield* factsOf(bytes, scan)
+  for await (const stated of factsOf(bytes, scan)) {
+    yield stated
+    if (stated.kind === 'pickle.persistent' && !isTorchId(stated)) yield unresolved(stated)
+  }
   yield* storageFacts(storages, bytes, scan.descriptors)
   for (const span of spansOf(scan)) yield { type: 'span', ...span }
   for (const { kind, message, offset } of scan.damage) yield { type: 'damage', kind, message, at: { offset } }
   yield* hiddenIn(bytes, scan, meter)
+}
+
+/** Tensor storages are members of the archive, and inspected there; legacy files name the source of a module. */
+function isTorchId({ data }: FactEmission): boolean {
+  const [first] = Array.isArray(data.id) ? data.id : []
+  return first === 'str=storage' || first === 'str=module'
+}
+
+/** What any other id stands for is decided by a program that we do not have. */
+function unresolved({ at }: FactEmission): Emission {
+  const message = 'asks its loader for an object by id; what that is, the file does not say'
+  return { type: 'damage', kind: 'unsupported', message, ...(at ? { at } : {}) }
 }
 
 /** The pickles, without the raw arrays that joblib puts into them: nobody interprets those. */
@@ -44,4 +61,8 @@ function* spansOf({ pickles, arrays }: PickleScan): Generator<Omit<Span, 'type'>
     yield { offset: at, length: end - at, as: 'inspected' }
   }
   for (const { offset, length } of opaque) yield { offset, length, as: 'opaque' }
+}
+
+function isZip(head: Uint8Array): boolean {
+  return head[0] === 0x50 && head[1] === 0x4b
 }

@@ -1,4 +1,5 @@
 import { memorySource } from '../../bytes/memory.ts'
+import { type ByteSource, slice } from '../../bytes/source.ts'
 import { readTensorHeader, SAFETENSORS_HEADER, type TensorHeader } from '../../codec/safetensors.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
@@ -75,6 +76,7 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
     const json = await bytes.read(8, length)
     const header = readTensorHeader(json, bytes.size - 8 - length, meter.limits.jsonDepth)
     yield* describe(header, 8 + length)
+    yield* data(bytes, 8 + length)
   } finally {
     meter.release(length)
   }
@@ -100,6 +102,13 @@ async function* describe(header: TensorHeader, dataOffset: number): AsyncGenerat
   const missing = header.violations.find(({ rule }) => rule === 'beyond-end')
   if (missing)
     yield { type: 'damage', kind: 'truncated', message: `tensor ${missing.name} ends beyond the file` }
+}
+
+/** All tensors as one opaque member, so that what begins like another format is looked at. */
+function* data(bytes: ByteSource, offset: number): Generator<Emission> {
+  if (offset >= bytes.size) return
+  const tensors = slice(bytes, offset, bytes.size - offset)
+  yield { type: 'child', name: anonymousName(offset), bytes: tensors, opaque: true }
 }
 
 function violation(rule: string, name = '', offset = 0) {
