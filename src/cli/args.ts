@@ -16,6 +16,7 @@ export interface ScanFlags extends JudgeFlags {
   readonly exclude?: readonly string[]
   readonly digest: boolean
   readonly memberDigests?: boolean
+  readonly full?: boolean
 }
 
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
@@ -61,11 +62,15 @@ function scanCommand(root: Command, actions: Actions): void {
     .command('scan')
     .summary('judge files and folders of model files')
     .description('Says of every file what it would do when loaded, and judges it by a policy.')
-    .argument('<target...>', 'files and folders; - is standard input')
+    .argument(
+      '<target...>',
+      'files and folders; - is standard input; with --full, references such as hf:org/name@rev',
+    )
   judgementOptions(outputOptions(command))
     .optionsGroup('What is read:')
     .option('--include <glob>', 'only paths that match (repeatable)', collect)
     .option('--exclude <glob>', 'leave out paths that match (repeatable)', collect)
+    .option('--full', 'fetch references whole into a temporary folder, and judge them there')
     .option('--no-digest', 'no SHA-256 and no checksums: read structure only')
     .option('--member-digests', 'SHA-256 of tensor data inside archives too')
     .option('--jobs <n>', 'files inspected at the same time (default: the number of cores)', jobs)
