@@ -77,7 +77,7 @@ async function request(
     if (error instanceof TypeError) return error
     throw error
   } finally {
-    await arrival.flush()
+    await arrival.drain()
   }
 }
 
@@ -93,6 +93,7 @@ class Arrival {
   #held: Uint8Array[] = []
   #heldBytes = 0
   #written = 0
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(handle: FileHandle, file: SourceFile, advance: (bytes: number) => void) {
     this.#handle = handle
@@ -130,6 +131,7 @@ class Arrival {
   }
 
   async restart(): Promise<void> {
+    await this.#writing
     await this.#handle.truncate(0)
     this.#advance(-this.size)
     this.#hash = createHash('sha256')
@@ -168,15 +170,30 @@ class Arrival {
     return true
   }
 
+  /** Writes what is held while the next bytes arrive; one write is under way at a time. */
   async flush(): Promise<void> {
+    await this.#writing
     if (this.#heldBytes === 0) return
-    const bytes = Buffer.concat(this.#held, this.#heldBytes)
+    const [chunks, length] = [this.#held, this.#heldBytes]
     this.#held = []
     this.#heldBytes = 0
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, this.#written)
-      done += bytesWritten
-      this.#written += bytesWritten
-    }
+    this.#writing = this.#write(chunks, length)
+    // Whoever flushes or drains next throws it; until then it must not count as unhandled.
+    this.#writing.catch(() => undefined)
+  }
+
+  /** Everything taken is in the file. */
+  async drain(): Promise<void> {
+    await this.flush()
+    await this.#writing
+  }
+
+  async #write(chunks: readonly Uint8Array[], length: number): Promise<void> {
+    const { bytesWritten } = await this.#handle.writev([...chunks], this.#written)
+    this.#written += bytesWritten
+    if (bytesWritten === length) return
+    // A full disk fails the next call; a short write that is none is continued.
+    const rest = Buffer.concat(chunks).subarray(bytesWritten)
+    await this.#write([rest], rest.length)
   }
 }

@@ -9,7 +9,7 @@ const tree = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort() : []
 
 describe('pull', () => {
-  beforeEach(() => project.run('lock'))
+  beforeEach(() => project.run('lock'), 60_000)
 
   it('keeps nothing of what was tampered with on the way', async () => {
     hub.mischief.tamper = (file, bytes) => (file === 'model.safetensors' ? safetensors(50_000, 2) : bytes)

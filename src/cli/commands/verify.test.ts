@@ -17,7 +17,7 @@ import {
 } from '../../../fixtures/servers/served-project.ts'
 
 describe('verify', () => {
-  beforeEach(ready)
+  beforeEach(ready, 60_000)
 
   it.each<[string, () => void, string[]]>([
     ['one byte flipped', () => flip(at('models/acme/tiny/model.safetensors')), ['lock/changed']],
