@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { type ProjectActions, projectCommands } from './args-project.ts'
 import {
   collect,
@@ -22,6 +22,7 @@ export interface ScanFlags extends JudgeFlags {
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
 export interface Actions extends ProjectActions {
   readonly scan: (targets: string[], flags: ScanFlags) => Promise<void>
+  readonly formats: (format: string) => Promise<void>
   readonly auditVerify: (file: string, anchor: string | undefined) => Promise<void>
 }
 
@@ -50,6 +51,7 @@ export function program(version: string, actions: Actions): Command {
     .configureHelp({ optionDescription: (option) => option.description })
   scanCommand(root, actions)
   projectCommands(root, actions)
+  formatsCommand(root, actions)
   auditCommand(root, actions)
   return root.addHelpText(
     'after',
@@ -80,6 +82,19 @@ function scanCommand(root: Command, actions: Actions): void {
       `\nLimits, and what they are unless set (one that is reached makes the verdict incomplete):\n${limitList()}\n${EXAMPLES}`,
     )
     .action((targets: string[], flags: ScanFlags) => actions.scan(targets, flags))
+}
+
+function formatsCommand(root: Command, actions: Actions): void {
+  root
+    .command('formats')
+    .summary('list what is inspected, and how deep')
+    .description('Lists every format that is inspected and how deep, and those that are only recognised.')
+    .addOption(
+      new Option('-f, --format <format>', 'text (default), json, markdown')
+        .choices(['text', 'json', 'markdown'])
+        .default('text'),
+    )
+    .action((flags: { format: string }) => actions.formats(flags.format))
 }
 
 function auditCommand(root: Command, actions: Actions): void {

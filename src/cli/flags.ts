@@ -120,7 +120,6 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   jsonBytes: 'one JSON document',
   jsonDepth: 'nesting of JSON',
   memoEntries: 'values in the memo of a pickle',
-  nestedPickles: 'pickles inside constants of pickles',
   seconds: 'wall-clock time of one file',
 }
 

@@ -25,6 +25,7 @@ async function run(argv: readonly string[]): Promise<void> {
     pull: async (entries, flags) => (await import('./commands/pull.ts')).pullCommand(entries, flags),
     outdated: async (flags) => (await import('./commands/outdated.ts')).outdatedCommand(flags),
     diff: async (locks, flags) => (await import('./commands/diff.ts')).diffCommand(locks, flags),
+    formats: async (format) => (await import('./commands/formats.ts')).formatsCommand(format),
     auditVerify: async (file, anchor) =>
       (await import('./commands/audit.ts')).auditVerifyCommand(file, anchor),
   }
@@ -43,7 +44,7 @@ async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-const COMMANDS = new Set(['scan', 'init', 'lock', 'verify', 'pull', 'outdated', 'diff', 'audit'])
+const COMMANDS = new Set(['scan', 'init', 'lock', 'verify', 'pull', 'outdated', 'diff', 'audit', 'formats'])
 
 /** Commander's message and its suggestion in one line, with the way to the right help. */
 function oneLine(error: CommanderError, argv: readonly string[]): string {

@@ -73,7 +73,7 @@ class RootInspection {
       for await (const emission of rest) await this.#take(emission, 'remainder', node, artifact, state)
     })
     const mismatch = nameMismatch(this.#around.inspectors, node, inspectors)
-    if (mismatch) state.add(mismatch)
+    if (mismatch) state.fold.add(mismatch)
     if (node.broken) state.trouble(node.broken, 'container')
     const digests = (await this.#guard(state, 'pass', () => this.#digest(node, state))) ?? []
 

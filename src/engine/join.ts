@@ -1,7 +1,8 @@
 import { displayPath } from '../model/artifact.ts'
 import type { At, Fact } from '../model/fact.ts'
 import { byCodePoint } from '../model/order.ts'
-import type { Inspection } from '../model/report.ts'
+import type { Coverage, Inspection } from '../model/report.ts'
+import type { TroubleKind } from '../model/trouble.ts'
 import { RELATORS } from '../relate/registry.ts'
 import type { Inspected } from './node.ts'
 
@@ -12,9 +13,12 @@ import type { Inspected } from './node.ts'
 export function join(gathered: Inspection, inspected: readonly Inspected[]): Inspection {
   const parts = [gathered, ...inspected]
   const artifacts = parts.flatMap((part) => part.artifacts)
-  const coverage = parts.flatMap((part) => part.coverage)
   const own = parts.flatMap((part) => part.facts)
   const related = RELATORS.flatMap((relator) => [...relator.relate(artifacts, own)])
+  const coverage = lowered(
+    parts.flatMap((part) => part.coverage),
+    related,
+  )
   const facts = [...own, ...related]
   const stated = new Set(facts.map((fact) => fact.artifact))
   const paths = new Map(artifacts.filter((a) => stated.has(a.id)).map((a) => [a.id, displayPath(a.locator)]))
@@ -23,6 +27,21 @@ export function join(gathered: Inspection, inspected: readonly Inspected[]): Ins
     place(a.at) - place(b.at) ||
     byCodePoint(a.kind, b.kind)
   return { artifacts, facts: facts.toSorted(inOrder), coverage }
+}
+
+/** A relator may find that something which was read has not been judged: its `parse.*` facts count as an inspector's do. */
+function lowered(coverage: readonly Coverage[], related: readonly Fact[]): readonly Coverage[] {
+  const troubles = Map.groupBy(
+    related.filter((fact) => fact.kind.startsWith('parse.')),
+    (fact) => fact.artifact,
+  )
+  if (troubles.size === 0) return coverage
+  return coverage.map((entry) => {
+    const kinds = troubles.get(entry.artifact)?.map((fact) => fact.kind.slice('parse.'.length) as TroubleKind)
+    if (!kinds) return entry
+    const why = [...new Set([...(entry.why ?? []), ...kinds])].toSorted(byCodePoint)
+    return { ...entry, state: entry.state === 'full' ? 'partial' : entry.state, why }
+  })
 }
 
 function place(at: At | undefined): number {

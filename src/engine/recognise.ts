@@ -26,6 +26,7 @@ export function nameMismatch(
 ): FactDraft | undefined {
   const actual = matched[0]
   if (!actual || node.region || node.name.startsWith('@')) return undefined
+  if (actual.detect.bare?.test(node.name.toLowerCase())) return undefined
   const promising = inspectors.filter((i) => namePromises(i.detect, node.name) !== undefined)
   const claimed = promising[0]
   if (!claimed || promising.some((i) => matched.includes(i))) return undefined

@@ -17,7 +17,7 @@ export interface Match {
 
 /**
  * All inspectors whose format the content has. Content decides; names only choose between weak matches: a weak match
- * counts where nothing matched strongly, preferring those that the name agrees with.
+ * counts where nothing matched strongly, preferring those that the name agrees with, and where loaders go by the name.
  */
 export function detect(
   inspectors: readonly Inspector[],
@@ -32,16 +32,25 @@ export function detect(
     if (strength !== 'no') matches.push({ inspector, strength })
   }
   const trials = matches.filter((m) => m.strength === 'trial')
-  const chosen = choose(matches, name)
+  const chosen = choose(matches, name) ?? bare(inspectors, name)
   return [...chosen, ...trials.filter((t) => !chosen.some((c) => c.inspector === t.inspector))]
 }
 
-function choose(matches: readonly Match[], name: string): readonly Match[] {
+/** The weak match for a file that is bulk data by its name, where no content matched anything. */
+function bare(inspectors: readonly Inspector[], name: string): readonly Match[] {
+  const claim = inspectors.find((inspector) => inspector.detect.bare?.test(name.toLowerCase()))
+  return claim ? [{ inspector: claim, strength: 'weak' }] : []
+}
+
+function choose(matches: readonly Match[], name: string): readonly Match[] | undefined {
   const strong = matches.filter((m) => m.strength === 'strong')
-  if (strong.length > 0) return strong
+  const isCode = (m: Match) =>
+    m.inspector.detect.byName && namePromises(m.inspector.detect, name) !== undefined
+  if (strong.length > 0) return matches.filter((m) => m.strength === 'strong' || isCode(m))
   const named = matches.filter((m) => namePromises(m.inspector.detect, name))
   if (named.length > 0) return named.map(({ inspector }) => ({ inspector, strength: 'weak' }))
-  return matches.filter((m) => m.strength === 'weak').slice(0, 1)
+  const first = matches.find((m) => m.strength === 'weak' && !m.inspector.detect.byName)
+  return first && [first]
 }
 
 function strengthOf(spec: Detect, head: Uint8Array, tail: Uint8Array, size: number): Strength | 'no' {

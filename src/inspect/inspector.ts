@@ -23,6 +23,13 @@ export interface Detect {
   readonly suffix?: readonly string[]
   /** Whole lower-case file names. */
   readonly name?: readonly string[]
+  /**
+   * Loaders of this format go by the name alone (source code): a weak match that the name promises counts beside strong
+   * ones, whatever else the first bytes look like.
+   */
+  readonly byName?: boolean
+  /** Names of files that are bulk data without any structure: this claims them where no content matched anything. */
+  readonly bare?: RegExp
 }
 
 /** What a container says of a member; claims, not facts. */

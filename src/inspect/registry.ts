@@ -9,22 +9,51 @@ import { zfile } from './archive/zfile.ts'
 import { zip } from './archive/zip.ts'
 import { zlib } from './archive/zlib.ts'
 import { zstd } from './archive/zstd.ts'
+import { javascript } from './code/javascript.ts'
+import { powershell } from './code/powershell.ts'
+import { python } from './code/python.ts'
+import { shell } from './code/shell.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
+import { dockerfile } from './data/dockerfile.ts'
+import { hdf5 } from './data/hdf5.ts'
 import { json } from './data/json.ts'
 import { media } from './data/media.ts'
+import { notebook } from './data/notebook.ts'
+import { requirements } from './data/requirements.ts'
 import { text } from './data/text.ts'
+import { yaml } from './data/yaml.ts'
 import type { Inspector } from './inspector.ts'
+import { chatTemplate } from './model/chat-template.ts'
+import { executorch, executorchData } from './model/executorch.ts'
+import { flax } from './model/flax.ts'
+import { ggml } from './model/ggml.ts'
+import { gguf } from './model/gguf.ts'
+import { hubConfig } from './model/hub-config.ts'
+import { hydra } from './model/hydra.ts'
+import { kerasConfig } from './model/keras-config.ts'
+import { lfsPointer } from './model/lfs-pointer.ts'
 import { marManifest } from './model/mar-manifest.ts'
+import { mlmodel } from './model/mlmodel.ts'
 import { npy } from './model/npy.ts'
+import { onnx } from './model/onnx.ts'
 import { pickle } from './model/pickle.ts'
-import { recognised } from './model/recognised.ts'
+import { coreml, paddle, sentencepiece } from './model/protobuf-models.ts'
+import { rData } from './model/r-data.ts'
+import { RECOGNISED } from './model/recognised.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
+import { skops } from './model/skops.ts'
+import { tensorData } from './model/tensor-data.ts'
+import { tensorflow } from './model/tensorflow.ts'
+import { tensorflowCheckpoint } from './model/tensorflow-checkpoint.ts'
+import { tflite } from './model/tflite.ts'
+import { torchExport } from './model/torch-export.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
 import { torchTar } from './model/torch-tar.ts'
 import { torchscript } from './model/torchscript.ts'
+import { openvino, pmml } from './model/xml-model.ts'
 
 /**
  * Every inspector, one line each. The order is the order in which matches are reported, and of weak matches that no name
@@ -45,16 +74,49 @@ export const INSPECTORS: readonly Inspector[] = [
   torchLegacy,
   pickle,
   npy,
+  hdf5,
   safetensors,
   safetensorsIndex,
+  gguf,
+  ggml,
+  onnx,
+  tensorflow,
+  tensorflowCheckpoint,
+  tflite,
+  sentencepiece,
+  coreml,
+  paddle,
+  rData,
+  flax,
+  lfsPointer,
+  pmml,
+  openvino,
+  executorch,
+  executorchData,
   torchStorage,
+  tensorData,
   torchscript,
+  torchExport,
+  skops,
   torchTar,
-  recognised,
+  ...RECOGNISED,
   executable,
   media,
   json,
   marManifest,
+  hubConfig,
+  kerasConfig,
+  notebook,
+  python,
+  javascript,
+  shell,
+  powershell,
   text,
+  yaml,
+  mlmodel,
+  requirements,
+  dockerfile,
+  chatTemplate,
+  hydra,
   carve,
 ]

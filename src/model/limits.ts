@@ -14,7 +14,6 @@ export interface Limits {
   readonly jsonBytes: number
   readonly jsonDepth: number
   readonly memoEntries: number
-  readonly nestedPickles: number
   readonly seconds: number
 }
 
@@ -43,8 +42,6 @@ export const DEFAULT_LIMITS: Limits = {
   jsonDepth: 512,
   /** Values in the memo of one pickle, five bytes each; the C unpickler takes 8 or 16. */
   memoEntries: 256_000_000,
-  /** Pickles found inside constants, each level counting one. */
-  nestedPickles: 8,
   /** Wall-clock deadline of one root file. 100 GB at a slow disk's 50 MB/s is 2,000 s. */
   seconds: 7200,
 }

@@ -1,7 +1,8 @@
+import { loaderCode } from './loader-code.ts'
 import type { Relator } from './relator.ts'
 import { sdist } from './sdist.ts'
 import { shards } from './shards.ts'
 import { torchStorages } from './torch-storages.ts'
 
 /** Every relator, one line each. */
-export const RELATORS: readonly Relator[] = [sdist, shards, torchStorages]
+export const RELATORS: readonly Relator[] = [loaderCode, sdist, shards, torchStorages]

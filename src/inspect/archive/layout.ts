@@ -17,6 +17,13 @@ const LAYOUTS: readonly Layout[] = [
   },
   { layout: 'torch-package', needs: [/^(?<root>[^/]+)\/\.data\/(?:extern_modules|python_version)$/] },
   { layout: 'pt2', needs: [/^(?<root>[^/]+)\/archive_format$/] },
+  {
+    layout: 'aotinductor',
+    needs: [
+      /^(?<root>[^/]+)\/(?:data\/aotinductor\/.*|[^/]+)\.(?:so|pyd|dll|dylib|cubin)$/,
+      /^(?<root>[^/]+)\/(?:archive_format|\.data\/aoti.*)$/,
+    ],
+  },
   { layout: 'torch-tar', needs: [/^(?:\.\/)?pickle$/, /^(?:\.\/)?storages$/, /^(?:\.\/)?tensors$/] },
   { layout: 'keras', needs: [/^config\.json$/, /^metadata\.json$/] },
   { layout: 'wheel', needs: [/^[^/]+\.dist-info\/WHEEL$/] },

@@ -19,6 +19,7 @@ export class ZipState {
   readonly survey = new LayoutSurvey()
   /** Without one, local headers are all there is, and none of them is unlisted. */
   readonly hasDirectory: boolean
+  #pt2: string[] | undefined
   #torch: readonly string[] | undefined
 
   constructor(bytes: ByteSource, context: InspectContext, hasDirectory: boolean) {
@@ -37,6 +38,22 @@ export class ZipState {
       if (/^(?:data|constants)\/[^/.]+$/.test(inner)) return { opaque: true, format: 'torch-storage' }
       if (/^(?:data|constants)\.pkl$/i.test(inner)) return { format: 'pickle' }
       if (/^code\/.*\.py$/i.test(inner)) return { format: 'torchscript' }
+    }
+    if (name === 'schema.json' && this.survey.roots('skops').length > 0) return { format: 'skops' }
+    return this.#exported(name)
+  }
+
+  /** Parts of a torch.export archive: tables of weights, graphs, raw tensors, and what is unpickled. */
+  #exported(name: string): Pick<Child, 'format' | 'opaque'> {
+    this.#pt2 ??= this.survey.roots('pt2')
+    for (const root of this.#pt2) {
+      if (!name.startsWith(`${root}/`)) continue
+      const inner = name.slice(root.length + 1)
+      if (/^(?:models\/[^/]+|data\/(?:weights|constants)\/[^/]+_config)\.json$/.test(inner))
+        return { format: 'torch-export' }
+      if (/^data\/constants\/opaque_obj_\d+$/.test(inner)) return { format: 'pickle' }
+      if (/^data\/(?:weights\/weight|constants\/tensor)_\d+$/.test(inner))
+        return { opaque: true, format: 'torch-storage' }
     }
     return {}
   }

@@ -16,7 +16,7 @@ import { memberEmissions } from './zip-members.ts'
 import { ZipState } from './zip-state.ts'
 import { find, stray, unlisted } from './zip-unlisted.ts'
 
-const ZIP_SUFFIXES = ['.zip', '.whl', '.egg', '.jar', '.npz', '.keras', '.mar', '.pt2']
+const ZIP_SUFFIXES = ['.zip', '.whl', '.egg', '.jar', '.npz', '.keras', '.mar', '.pt2', '.skops', '.dduf']
 /** torch.save and TorchScript write zip archives under the names that their pickles had before. */
 const TORCH_SUFFIXES = ['.pt', '.pth', '.ptl', '.bin', '.ckpt', '.pkl']
 

@@ -8,19 +8,6 @@ const FACTS: FactCatalogue = {
     about: 'A TorchServe archive. `handler`: builtin, custom, or none.',
     fields: { handler: 'string', runtime: 'string', requirements: 'boolean' },
   },
-  'edge.code': {
-    about:
-      'Code that a loader runs. `role` says when; `form` is plain, subfolder, traversal, absolute or url.',
-    fields: { target: 'string', role: 'string', form: 'string' },
-  },
-  'edge.model': {
-    about: 'A file that a loader opens as a model.',
-    fields: { target: 'string', role: 'string', form: 'string' },
-  },
-  'edge.requirements': {
-    about: 'A list of packages that a loader may install.',
-    fields: { target: 'string', role: 'string', form: 'string' },
-  },
 }
 
 /** Handlers that TorchServe brings along (`ts/torch_handler`). */
@@ -65,8 +52,6 @@ async function* model(model: JsonObject, manifest: JsonObject): AsyncGenerator<E
   for (const [role, target] of code) {
     if (target === '') continue
     yield edge('edge.code', target, role, `/model/${role === 'handler' ? 'handler' : 'modelFile'}`)
-    const message = `the ${role} ${JSON.stringify(target)} is code that the server runs; it was not analysed`
-    yield { type: 'damage', kind: 'unsupported', message }
   }
   const serialized = text(model.serializedFile)
   if (serialized !== '') yield edge('edge.model', serialized, 'serialized', '/model/serializedFile')
@@ -74,7 +59,8 @@ async function* model(model: JsonObject, manifest: JsonObject): AsyncGenerator<E
 }
 
 function edge(kind: string, target: string, role: string, pointer: string) {
-  return fact(kind, { target, role, form: pathForm(target) }, { pointer })
+  const other = kind === 'edge.code' ? { repository: '' } : {}
+  return fact(kind, { target, role, form: pathForm(target), ...other }, { pointer })
 }
 
 function object(value: Json | undefined): JsonObject {

@@ -1,49 +1,124 @@
-import type { Detect, Emission, Inspector, Opened } from '../inspector.ts'
+import { slice } from '../../bytes/source.ts'
+import { anonymousName } from '../../model/artifact.ts'
+import type { FactCatalogue } from '../../model/fact.ts'
+import { type Detect, fact, type Inspector } from '../inspector.ts'
 
-/** A format that loaders open and that no inspector reads yet: by strong magic, by name, or both. */
-interface Recognised {
-  readonly format: string
-  readonly magic?: Detect['magic']
-  readonly suffix: readonly string[]
+const FACTS: FactCatalogue = {
+  'recognised.format': {
+    about:
+      'A format that a loader acts on and that nothing here can inspect. `runs`: what is in it that runs (`native`, ' +
+      '`bytecode`, `graph`).',
+    fields: { format: 'string', runs: 'string' },
+  },
 }
 
-/** Where an inspector of its own arrives, its line here goes. */
-const FORMATS: readonly Recognised[] = [
-  { format: 'gguf', magic: [{ offset: 0, hex: '47 47 55 46' }], suffix: ['.gguf', '.ggml'] },
-  {
-    format: 'hdf5',
-    magic: [0, 512, 1024, 2048, 4096, 8192].map((offset) => ({ offset, hex: '89 48 44 46 0d 0a 1a 0a' })),
-    suffix: ['.h5', '.hdf5', '.keras'],
-  },
-  { format: 'onnx', suffix: ['.onnx', '.ort'] },
-  { format: 'tensorflow', suffix: ['.pb', '.pbtxt', '.meta'] },
-  { format: 'tflite', magic: [{ offset: 4, hex: '54 46 4c 33' }], suffix: ['.tflite'] },
-  { format: 'executorch', magic: [{ offset: 4, hex: '45 54 31 32' }], suffix: ['.pte', '.ptd'] },
-  { format: 'catboost', magic: [{ offset: 0, hex: '43 42 4d 31' }], suffix: ['.cbm'] },
-  { format: 'r-data', suffix: ['.rds', '.rda', '.rdata'] },
-  { format: 'core-ml', suffix: ['.mlmodel'] },
-  { format: 'tensorrt', suffix: ['.engine', '.plan', '.trt'] },
-  { format: 'paddle', suffix: ['.pdmodel', '.pdparams', '.pdiparams'] },
-  { format: 'flax', suffix: ['.msgpack'] },
-  { format: 'torch7', suffix: ['.t7'] },
-  { format: 'brotli', suffix: ['.br'] },
-  { format: 'rknn', magic: [{ offset: 0, hex: '52 4b 4e 4e' }], suffix: ['.rknn'] },
-]
+interface Recognised {
+  readonly id: string
+  readonly detect: Detect
+  readonly runs: 'native' | 'bytecode' | 'graph'
+  /** Bytes of the header: what lies behind is searched for formats that are known. */
+  readonly header: number
+}
 
 /**
- * What is known to be loadable and is not inspected: `incomplete`, never `pass`. One inspector for all of them, since
- * there is nothing to tell them apart by but the table.
+ * Formats that are known by sight only. Each is `incomplete`, whatever it is called: unknown must never mean clean. What
+ * lies behind the header is searched all the same, for an executable in an engine must not hide behind four letters.
  */
-export const recognised: Inspector = {
-  id: 'recognised',
-  detect: {
-    magic: FORMATS.flatMap((f) => f.magic ?? []),
-    suffix: FORMATS.flatMap((f) => f.suffix),
-  },
-  facts: {},
-  inspect,
+function recognised({ id, detect, runs, header }: Recognised): Inspector {
+  return {
+    id,
+    detect,
+    facts: FACTS,
+    async *inspect({ bytes }) {
+      yield fact('recognised.format', { format: id, runs })
+      yield {
+        type: 'child',
+        name: anonymousName(header),
+        bytes: slice(bytes, header, bytes.size),
+        region: true,
+      }
+      yield { type: 'span', offset: 0, length: bytes.size, as: 'opaque' }
+      yield { type: 'damage', kind: 'unsupported', message: `${id} is recognised, but cannot be inspected` }
+    },
+  }
 }
 
-async function* inspect({ bytes }: Opened): AsyncGenerator<Emission> {
-  yield { type: 'span', offset: 0, length: bytes.size, as: 'unproven', why: 'unsupported' }
+const at = (offset: number, hex: string) => ({ offset, hex })
+
+/** Serialised engines are undocumented, hold machine code for a GPU, and may hold libraries that are loaded. */
+const tensorrt = recognised({
+  id: 'tensorrt',
+  detect: { magic: [at(0, '66747274'), at(0, '70747274')], suffix: ['.engine', '.plan', '.trt'] },
+  runs: 'native',
+  header: 8,
+})
+
+const rknn = recognised({
+  id: 'rknn',
+  detect: { magic: [at(0, '524b4e4e')], suffix: ['.rknn'] },
+  runs: 'native',
+  header: 8,
+})
+
+/** Hailo's executable format. */
+const hailo = recognised({
+  id: 'hailo',
+  detect: { magic: [at(0, '01484546')], suffix: ['.hef'] },
+  runs: 'native',
+  header: 8,
+})
+
+/** ONNX Runtime's own FlatBuffer form of a graph. */
+const ort = recognised({
+  id: 'ort',
+  detect: { magic: [at(4, '4f52544d')], suffix: ['.ort'] },
+  runs: 'graph',
+  header: 8,
+})
+
+const mlir = recognised({
+  id: 'mlir',
+  detect: { magic: [at(0, '4d4cef52')], suffix: ['.mlirbc', '.mlir', '.stablehlo'] },
+  runs: 'graph',
+  header: 4,
+})
+
+/** `BCN` in UTF-16: the first version of CNTK's files. Functions of users load libraries. */
+const cntk = recognised({
+  id: 'cntk',
+  detect: { magic: [at(0, '420043004e000000')], suffix: ['.cntk', '.dnn'] },
+  runs: 'graph',
+  header: 8,
+})
+
+/** A torch object with index 1 and its class's version: functions in such files are Lua bytecode. */
+const torch7 = recognised({
+  id: 'torch7',
+  detect: { probe: torch7Probe, suffix: ['.t7', '.torch'] },
+  runs: 'bytecode',
+  header: 4,
+})
+
+function torch7Probe(head: Uint8Array): 'strong' | 'weak' | 'no' {
+  if (head.length < 20) return 'no'
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  const [type, index, length] = [view.getInt32(0, true), view.getInt32(4, true), view.getInt32(8, true)]
+  if (type === 4 && index === 1 && length > 0 && length < 64) {
+    const text = Buffer.from(head.subarray(12, 12 + length)).toString('latin1')
+    if (/^V \d+$|^(?:torch|nn|cudnn|cunn)\./.test(text)) return 'strong'
+  }
+  // A table, or a function, whose first byte of bytecode is the mark of Lua.
+  return (type === 3 || (type >= 6 && type <= 8)) && index === 1 ? 'weak' : 'no'
 }
+
+/** Caffe2, NCNN, MNN and the like have no magic: their names are all there is. */
+const nameOnly = recognised({
+  id: 'opaque-model',
+  detect: {
+    bare: /\.(?:caffemodel|mnn|tnn|tmfile|dlc|bmodel|kmodel|nef|cambricon|om|axmodel|vnnx|hbm|espresso\.net|blob|jax_export)$/,
+  },
+  runs: 'graph',
+  header: 0,
+})
+
+export const RECOGNISED: readonly Inspector[] = [tensorrt, rknn, hailo, ort, mlir, cntk, torch7, nameOnly]

@@ -1,5 +1,6 @@
 import { memorySource } from '../../bytes/memory.ts'
 import { type ByteSource, slice } from '../../bytes/source.ts'
+import { codeIn, fileIn } from '../../codec/hidden-code.ts'
 import { readTensorHeader, SAFETENSORS_HEADER, type TensorHeader } from '../../codec/safetensors.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
@@ -115,33 +116,17 @@ function violation(rule: string, name = '', offset = 0) {
   return fact('safetensors.violation', { rule, accepted: ACCEPTED.has(rule) }, { offset }, name.slice(0, 200))
 }
 
-/** Strings that code hides in. Long ones are only stated: LoRA trainers embed whole configurations. */
-const CODE =
-  /^#!|<script\b|\b(?:__import__|eval|exec|os\.system|subprocess\.\w+)\s*\(|\bpowershell(?:\.exe)?\s+-|\b(?:curl|wget)\s[^|\n]*\|\s*(?:ba)?sh\b/i
-
+/** Long strings are only stated: LoRA trainers embed whole configurations. */
 async function* metadata({ metadata }: TensorHeader): AsyncGenerator<Emission> {
   for (const [key, { value, offset }] of metadata) {
     const at = { offset: 8 + offset }
     const name = key.slice(0, 200)
     if (value.length > LONG_METADATA) yield fact('safetensors.metadata', { key: name, trait: 'long' }, at)
-    const code = CODE.exec(value)
-    if (code) yield fact('safetensors.metadata', { key: name, trait: 'code' }, at, excerpt(value, code.index))
-    const embedded = decoded(value)
+    const code = codeIn(value)
+    if (code !== undefined) yield fact('safetensors.metadata', { key: name, trait: 'code' }, at, code)
+    const embedded = fileIn(value)
     if (embedded) {
       yield { type: 'child', name: anonymousName(`__metadata__.${key}`), bytes: memorySource(embedded) }
     }
   }
-}
-
-function excerpt(value: string, index: number): string {
-  return value.slice(Math.max(0, index - 20), index + 100)
-}
-
-/** First bytes, in base64, of what is worth a look when somebody stores it as text: pickle, zip, gzip, ELF, PE, images. */
-const EMBEDDED = /^(?:gA[I-Z]|gASV|UEsDB|H4sI|f0VMR|TVqQ|TVpx|\/9j\/|iVBOR|R0lGOD|UklGR)/
-
-function decoded(value: string): Uint8Array | undefined {
-  const text = value.replace(/^data:[^,]{0,200};base64,/, '')
-  if (text.length < 24 || !EMBEDDED.test(text) || !/^[\w+/=\s-]*$/.test(text)) return undefined
-  return Buffer.from(text, 'base64')
 }

@@ -1,0 +1,15 @@
+import type { Inspector } from '../inspector.ts'
+
+/**
+ * Bulk tensor data beside the model that describes it: no header, no structure, nothing that a loader acts on. Only the
+ * name can tell, and only where the content is nothing else. ONNX external data, shards of TensorFlow variables, the
+ * weights of an OpenVINO network under the name that its exporter gives them.
+ */
+export const tensorData: Inspector = {
+  id: 'tensor-data',
+  detect: { bare: /\.onnx[._]data(?:[-_.]?\d+)?$|\.data-\d{5}-of-\d{5}$|^openvino_.*\.bin$/ },
+  facts: {},
+  async *inspect({ bytes }) {
+    yield { type: 'span', offset: 0, length: bytes.size, as: 'opaque' }
+  },
+}

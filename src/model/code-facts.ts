@@ -1,0 +1,70 @@
+import type { FactCatalogue } from './fact.ts'
+
+const PLACE = { language: 'string', context: 'string', tools: 'strings' } as const
+
+/**
+ * What code of every language states. `context` is when it runs: `import-time` (on loading the file), `class` (the same, in a
+ * class body), `main-guard` (when the file is run as a program), `install` (when its package is installed) or
+ * `function` (when something calls it). `tools` are the tools whose handlers reach it.
+ */
+export const CODE_FACTS: FactCatalogue = {
+  'code.source': {
+    about: 'A source file. `hidden`: its declared encoding turns it into other code than a reader sees.',
+    fields: { language: 'string', encoding: 'string', hidden: 'boolean' },
+  },
+  'code.import': {
+    about: 'A module that is imported, and the name taken from it.',
+    fields: { module: 'string', name: 'string', ...PLACE },
+  },
+  'code.call': {
+    about:
+      'A call that does something outside the program. `effect`: process, dynamic-code, import, native, deserialise, network, ' +
+      'listen, file-read, file-write, file-delete, environment-write, descriptor, hook, registry, spy or input. `dynamic`: reached by ' +
+      'reflection. `obfuscated`: its name or its program is put together so that a reader does not see it. `arguments`: kinds. ' +
+      '`paths`: classes of constant paths (secret, persistence, agent-config, temporary, system, home).',
+    fields: {
+      callee: 'string',
+      effect: 'string',
+      arguments: 'strings',
+      constants: 'strings',
+      paths: 'strings',
+      shell: 'boolean',
+      dynamic: 'boolean',
+      obfuscated: 'boolean',
+      ...PLACE,
+    },
+  },
+  'code.flow': {
+    about:
+      'Data goes from a source (argument, environment, whole-environment, secret-environment, file, secret-file, network, stdin, ' +
+      'decoded, process) to a sink: an effect, or `process-argument` where the program started is constant.',
+    fields: {
+      source: 'string',
+      sink: 'string',
+      callee: 'string',
+      constants: 'strings',
+      paths: 'strings',
+      ...PLACE,
+    },
+  },
+  'code.decoded': {
+    about:
+      'A constant that the code decodes; it is inspected as a child. `runs`: it is run as code. `content`: `text` or `binary`.',
+    fields: { via: 'string', content: 'string', runs: 'boolean', ...PLACE },
+  },
+  'code.environment': {
+    about: 'A variable of the environment that is read.',
+    fields: { name: 'string', ...PLACE },
+  },
+  'code.tool': {
+    about: 'A function that is registered as a tool, resource or prompt of a server.',
+    fields: { name: 'string', language: 'string' },
+  },
+  'code.trait': {
+    about:
+      'A way of doing things that is a sign of intent: download-run, decode-run, reverse-shell, miner, secret-upload, ' +
+      'environment-upload, persistence-profile, persistence-schedule, persistence-key, agent-config, history-off, ' +
+      'security-off or destructive. In shell scripts, and in the command lines that other code runs.',
+    fields: { trait: 'string', constants: 'strings', ...PLACE },
+  },
+}
