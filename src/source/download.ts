@@ -36,10 +36,9 @@ export async function download(
     const end = await request(remote, arrival, signal)
     if (end === 'more bytes') return end
     fruitless = arrival.size > before ? 0 : fruitless + 1
-    if (fruitless >= FRUITLESS) {
-      if (end === 'ended') return 'fewer bytes'
-      throw unreachable(new URL(remote.url), end)
-    }
+    // A body that ends cleanly and too early, twice, is not a lost connection: that is all there is.
+    if (end === 'ended' && fruitless >= 2) return 'fewer bytes'
+    if (end !== 'ended' && fruitless >= FRUITLESS) throw unreachable(new URL(remote.url), end)
     if (!arrival.complete)
       await sleep(Math.min(backoffMs * 2 ** fruitless, 30_000), undefined, signal ? { signal } : {})
     if (arrival.complete && resumed && !arrival.isLocked()) {

@@ -58,6 +58,13 @@ describe('the hub', () => {
     expect(pr.pin).toBe(repo.branches.get('refs/pr/1'))
   })
 
+  it('names the repositories that a loader would fetch code from', async () => {
+    const config = '{"auto_map": {"AutoModel": "other/code--modeling.Model", "AutoConfig": "own.Config"}}'
+    await using hub = await hubServer([repository('a/b', { 'config.json': config })])
+    const { edges } = await resolve(parseReference('hf:a/b'), all, settings({ hub: hub.endpoint }))
+    expect(edges).toEqual([{ role: 'auto_map', target: 'hf:other/code', from: 'config.json' }])
+  })
+
   it('does not take a small file that is not the Git object it lists', async () => {
     await using hub = await hubServer([repository('a/b', { f: 'one' })])
     hub.mischief.tamper = () => Buffer.from('two')

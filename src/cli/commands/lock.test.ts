@@ -53,7 +53,7 @@ describe('init, lock, pull, verify', () => {
       licence: 'apache-2.0',
       endpoint: hub.endpoint,
     })
-    expect(tiny.edges).toEqual([{ from: 'config.json', role: 'auto_map', target: 'hf:other/code' }])
+    expect(tiny.edges).toEqual([{ from: 'adapter_config.json', role: 'base-model', target: 'hf:other/base' }])
     expect(tiny.files['model.safetensors']).toMatchObject({
       origin: 'claimed',
       lfs: true,
