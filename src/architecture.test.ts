@@ -16,6 +16,7 @@ const LAYERS: Record<string, number> = {
   codec: 2,
   inspect: 3,
   source: 3,
+  lock: 3,
   relate: 3,
   rules: 3,
   policy: 3,

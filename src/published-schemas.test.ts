@@ -5,6 +5,9 @@ import formats from 'ajv-formats'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { parseSettings } from './codec/settings.ts'
+import { readManifest } from './lock/manifest.ts'
+import { readLock } from './lock/read.ts'
+import { treeDigest } from './lock/tree.ts'
 import { readPolicy } from './policy/read.ts'
 import type { Policy } from './policy/schema.ts'
 import { ruleFiles } from './rules/files.ts'
@@ -16,7 +19,7 @@ const SCHEMAS = path.join(path.dirname(import.meta.dirname), 'schemas')
 const ajv = new Ajv2020({ allErrors: false, strict: true, strictRequired: false, allowUnionTypes: true })
 formats.default(ajv)
 const validators = new Map(
-  ['rule', 'list', 'policy'].map((name) => {
+  ['rule', 'list', 'policy', 'manifest', 'lock'].map((name) => {
     const schema: object = JSON.parse(readFileSync(path.join(SCHEMAS, `${name}.schema.json`), 'utf8'))
     return [name, ajv.compile(schema)]
   }),
@@ -29,6 +32,8 @@ const READERS: Record<string, (text: string) => unknown> = {
   rule: (text) => readRules(parseSettings(text, 'demo.yaml'), 'demo'),
   list: (text) => readList(parseSettings(text, 'demo.yaml')),
   policy: (text) => readPolicy(text, 'demo', 'demo.yaml', () => preset),
+  manifest: (text) => readManifest(text, 'demo.yaml'),
+  lock: (text) => readLock(Buffer.from(text), 'demo.lock'),
 }
 
 function byLoader(name: string, text: string): boolean {
@@ -79,6 +84,29 @@ const signatures = (...entries: unknown[]) => ({
 const WAIVER = { rule: 'a/b', path: 'x', reason: 'r', owner: 'o', expires: '2027-01-31' }
 const { path: _path, ...PATHLESS } = WAIVER
 const waiver = (changes: object) => ({ waivers: [{ ...WAIVER, ...changes }] })
+
+const FILE = { origin: 'claimed', sha256: '0'.repeat(64), size: 1 }
+const lock = (changes: object = {}, file: object = {}, name = 'a/b.bin') => ({
+  lockVersion: 1,
+  entries: [
+    {
+      asked: {
+        kind: 'models',
+        ref: 'hf:a/b',
+        include: [],
+        exclude: [],
+        owners: [],
+        path: 'artifacts/models/a/b',
+      },
+      capabilities: [],
+      edges: [{ from: 'config.json', role: 'auto_map', target: 'hf:c/d' }],
+      files: { [name]: { ...FILE, ...file } },
+      resolved: { endpoint: 'https://huggingface.co', id: 'a/b', pin: '1' },
+      treeDigest: treeDigest([{ path: name, sha256: FILE.sha256 }]),
+      ...changes,
+    },
+  ],
+})
 
 /** JSON is YAML: the same text for both. `true` is accepted by both, `false` refused by both. */
 const CASES: [string, string, boolean, unknown][] = [
@@ -192,6 +220,50 @@ const CASES: [string, string, boolean, unknown][] = [
   ['policy', 'two things waived', false, waiver({ digest: `sha256:${'0'.repeat(64)}` })],
   ['policy', 'short digest', false, { waivers: [{ ...PATHLESS, digest: 'sha256:00' }] }],
   ['policy', 'every rule', false, waiver({ rule: '*' })],
+  ['manifest', 'nothing', true, {}],
+  ['manifest', 'strings', true, { models: ['hf:a/b@main'], prompts: ['file:./p'], policy: 'strict' }],
+  [
+    'manifest',
+    'a whole entry',
+    true,
+    {
+      plugins: [
+        {
+          ref: 'npm:a@1.0.0',
+          include: ['*.js'],
+          exclude: ['x/**'],
+          signer: 's',
+          policy: 'p.yaml',
+          path: 'p/a',
+          owners: ['me'],
+        },
+      ],
+    },
+  ],
+  ['manifest', 'unknown list', false, { model: [] }],
+  ['manifest', 'unknown key', false, { models: [{ ref: 'hf:a/b', revision: 'x' }] }],
+  ['manifest', 'no reference', false, { models: [{ path: 'x' }] }],
+  ['manifest', 'unknown scheme', false, { models: ['s3://a/b'] }],
+  ['manifest', 'no scheme', false, { models: ['a/b'] }],
+  ['manifest', 'a number', false, { models: [1] }],
+  ['manifest', 'a path outside', false, { models: [{ ref: 'hf:a/b', path: '../x' }] }],
+  ['manifest', 'an absolute path', false, { models: [{ ref: 'hf:a/b', path: '/x' }] }],
+  ['manifest', 'empty include', false, { models: [{ ref: 'hf:a/b', include: [] }] }],
+  ['manifest', 'a glob outside', false, { models: [{ ref: 'hf:a/b', exclude: ['a/../../x'] }] }],
+  ['lock', 'an entry', true, lock()],
+  ['lock', 'a whole file', true, lock({}, { gitBlob: 'a'.repeat(40), lfs: true, integrity: 'sha512-AAAA' })],
+  ['lock', 'newer', false, { ...lock(), lockVersion: 2 }],
+  ['lock', 'unknown key', false, { ...lock(), generatedAt: 'now' }],
+  ['lock', 'unknown key of an entry', false, lock({ url: 'x' })],
+  ['lock', 'no files', false, lock({ files: undefined })],
+  ['lock', 'traversal', false, lock({}, {}, '../b')],
+  ['lock', 'an absolute path', false, lock({}, {}, '/b')],
+  ['lock', 'an empty segment', false, lock({}, {}, 'a//b')],
+  ['lock', 'a backslash', false, lock({}, {}, 'a\\b')],
+  ['lock', 'a negative size', false, lock({}, { size: -1 })],
+  ['lock', 'upper-case hex', false, lock({}, { sha256: 'A'.repeat(64) })],
+  ['lock', 'an unknown origin', false, lock({}, { origin: 'guessed' })],
+  ['lock', 'no pin', false, lock({ resolved: { endpoint: 'x', id: 'y' } })],
 ]
 
 describe('the published schemas and the loader agree', () => {

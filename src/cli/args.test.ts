@@ -8,6 +8,12 @@ async function parse(...args: string[]): Promise<{ targets: string[]; flags: Sca
     scan: async (targets, flags) => {
       parsed = { targets, flags }
     },
+    init: async () => undefined,
+    lock: async () => undefined,
+    verify: async () => undefined,
+    pull: async () => undefined,
+    outdated: async () => undefined,
+    diff: async () => undefined,
     formats: async () => undefined,
     auditVerify: async () => undefined,
   })

@@ -19,6 +19,12 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function run(argv: readonly string[]): Promise<void> {
   const actions: Actions = {
     scan: async (targets, flags) => (await import('./commands/scan.ts')).scanCommand(targets, flags),
+    init: async (flags) => (await import('./commands/init.ts')).initCommand(flags),
+    lock: async (flags) => (await import('./commands/lock.ts')).lockCommand(flags),
+    verify: async (flags) => (await import('./commands/verify.ts')).verifyCommand(flags),
+    pull: async (entries, flags) => (await import('./commands/pull.ts')).pullCommand(entries, flags),
+    outdated: async (flags) => (await import('./commands/outdated.ts')).outdatedCommand(flags),
+    diff: async (locks, flags) => (await import('./commands/diff.ts')).diffCommand(locks, flags),
     formats: async (format) => (await import('./commands/formats.ts')).formatsCommand(format),
     auditVerify: async (file, anchor) =>
       (await import('./commands/audit.ts')).auditVerifyCommand(file, anchor),
@@ -38,13 +44,15 @@ async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
+const COMMANDS = new Set(['scan', 'init', 'lock', 'verify', 'pull', 'outdated', 'diff', 'audit', 'formats'])
+
 /** Commander's message and its suggestion in one line, with the way to the right help. */
 function oneLine(error: CommanderError, argv: readonly string[]): string {
   const message = error.message.replace(/^error: /, '')
   const cut = message.lastIndexOf('\n(Did you mean ')
   const what = (cut < 0 ? message : message.slice(0, cut)).replace(/\.$/, '')
   const hint = cut < 0 ? '' : ` did${message.slice(cut + '\n(Did'.length, -1)}`
-  const command = ['scan', 'formats', 'audit'].includes(argv[2] ?? '') ? ` ${argv[2]}` : ''
+  const command = COMMANDS.has(argv[2] ?? '') ? ` ${argv[2]}` : ''
   return `${what};${hint} see weighmaster${command} --help`
 }
 

@@ -3,7 +3,7 @@ import { unlinkSync } from 'node:fs'
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { UsageError } from '../model/trouble.ts'
-import type { Output } from './args.ts'
+import type { Output } from './flags.ts'
 
 /** Pieces are joined up to this size before they are written: a system call for each would dominate. */
 const BATCH = 1 << 16

@@ -2,7 +2,7 @@ import { type Artifact, artifactId } from '../model/artifact.ts'
 import { type Fact, FactFold } from '../model/fact.ts'
 import type { Coverage, Inspection } from '../model/report.ts'
 import { type Met, type RootFile, walkTarget } from '../source/local.ts'
-import { type Received, receiveStdin } from '../source/stdin.ts'
+import { receiveStdin } from '../source/stdin.ts'
 import { baseName } from './failed.ts'
 import type { RootTask } from './node.ts'
 import type { ScanOptions } from './options.ts'
@@ -13,12 +13,15 @@ export interface Gathered extends Inspection, AsyncDisposable {
   readonly tasks: readonly RootTask[]
 }
 
+/** What begins like a reference is one, where references are read at all; two letters at least, `c:` is a drive. */
+const SCHEME = /^[a-z][a-z+]+:/
+
 /** Resolves every target to root files. A file reached through two targets is inspected once. */
 export async function gather(targets: readonly string[], options: ScanOptions): Promise<Gathered> {
   const out = { artifacts: [] as Artifact[], facts: [] as Fact[], coverage: [] as Coverage[] }
   const tasks = new Map<string, RootTask>()
   const names: string[] = []
-  const received: Received[] = []
+  const received: AsyncDisposable[] = []
   const dispose = async () => {
     for (const input of received) await input[Symbol.asyncDispose]()
   }
@@ -29,8 +32,17 @@ export async function gather(targets: readonly string[], options: ScanOptions): 
         received.push(input)
         tasks.set('-', { path: input.path, size: input.size, display: '-' })
         names.push('-')
+      } else if (options.sources && SCHEME.test(target) && !target.startsWith('file:')) {
+        // Loaded only here: a scan of paths does without the clients of all the services.
+        const { fetchTarget } = await import('./fetched.ts')
+        const fetched = await fetchTarget(target, options.sources, options)
+        received.push(fetched)
+        names.push(fetched.display)
+        const parent = addFolder(out, fetched.display)
+        for (const task of fetched.tasks) tasks.set(task.display, { ...task, parent })
       } else {
-        names.push(await gatherPath(target, options, out, tasks))
+        const file = options.sources ? target.replace(/^file:/, '') : target
+        names.push(await gatherPath(file, options, out, tasks))
       }
     }
   } catch (error) {

@@ -23,7 +23,8 @@ export async function inspectRoot(task: RootTask, around: Surroundings): Promise
     await using file = await openFile(task.path)
     const out: Inspected = { artifacts: [], facts: [], coverage: [] }
     const meter = new Meter(around.options.limits, file.size)
-    const root = { locator, name: baseName(task.display), parent: task.parent, depth: 0, bytes: file }
+    const { parent, sha256 } = task
+    const root = { locator, name: baseName(task.display), parent, depth: 0, bytes: file, sha256 }
     await new RootInspection(around, meter, out).inspect(root)
     return out
   } catch (error) {

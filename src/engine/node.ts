@@ -14,6 +14,8 @@ export interface RootTask {
   readonly size: number
   /** Artifact id of the target folder it was found in, if it was. */
   readonly parent?: string
+  /** Computed here while the bytes arrived: they need not be read again for it. */
+  readonly sha256?: string
 }
 
 export interface InspectOptions {

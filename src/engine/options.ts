@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Severity } from '../model/finding.ts'
 import type { Limits } from '../model/limits.ts'
+import type { SourceSettings } from '../source/source.ts'
 import type { Progress } from './events.ts'
 import type { InspectOptions } from './node.ts'
 
@@ -21,6 +22,8 @@ export interface ScanOptions {
   readonly digest?: boolean
   /** SHA-256 of opaque members (tensor data) too. Default false. */
   readonly memberDigests?: boolean
+  /** Where references (`hf:org/name@rev`, …) are fetched from; without, targets are paths only and nothing is fetched. */
+  readonly sources?: SourceSettings
   readonly signal?: AbortSignal
   readonly onProgress?: Progress
 }

@@ -1,0 +1,28 @@
+import { diffLocks } from '../../lock/diff.ts'
+import { loadLock } from '../../lock/read.ts'
+import { LOCK_FILE, type Lock } from '../../model/lock.ts'
+import { UsageError } from '../../model/trouble.ts'
+import { changeLog } from '../../report/change-log.ts'
+import type { DiffFormat } from '../args-project.ts'
+import { writeStream } from '../outputs.ts'
+
+/** `weighmaster diff [OLD] NEW`: what a reviewer should know of a change of the lock. */
+export async function diffCommand(
+  locks: readonly string[],
+  flags: { readonly format: DiffFormat },
+): Promise<void> {
+  if (locks.length > 2) throw new UsageError('diff compares two locks: OLD and NEW')
+  const [old = LOCK_FILE, fresh] = locks.length === 2 ? locks : [LOCK_FILE, locks[0]]
+  const diff = diffLocks(await load(old), await load(fresh ?? LOCK_FILE))
+  const pieces =
+    flags.format === 'json'
+      ? [`${JSON.stringify(diff, undefined, 2)}\n`]
+      : changeLog(diff, flags.format === 'markdown')
+  await writeStream(process.stdout, pieces)
+}
+
+async function load(file: string): Promise<Lock> {
+  const lock = await loadLock(file)
+  if (!lock) throw new UsageError(`${file}: no such lock`)
+  return lock
+}

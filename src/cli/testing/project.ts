@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { main } from '../main.ts'
+import type { Ran } from './run.ts'
+
+/** A project in a temporary folder, with the command line run in it. */
+export interface TestProject extends Disposable {
+  readonly folder: string
+  write(file: string, content: string | Uint8Array): void
+  run(...args: string[]): Promise<Ran>
+}
+
+/** Nothing of the machine's own settings reaches the project. */
+export function testProject(env: Readonly<Record<string, string>>): TestProject {
+  const folder = mkdtempSync(path.join(tmpdir(), 'weighmaster-project-'))
+  const own = { HF_HOME: path.join(folder, '.hf'), HF_TOKEN: '', ...env }
+  return {
+    folder,
+    write(file, content) {
+      mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
+      writeFileSync(path.join(folder, file), content)
+    },
+    run: (...args) => inProcess(args, folder, own),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/**
+ * Runs the command line in this process, which costs no start-up: with its working directory, environment and streams.
+ * One at a time.
+ */
+async function inProcess(
+  args: readonly string[],
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Ran> {
+  const [home, before] = [process.cwd(), { ...process.env }]
+  const written = { stdout: '', stderr: '' }
+  const restore = (['stdout', 'stderr'] as const).map((name) => {
+    const write = process[name].write
+    process[name].write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+      written[name] += String(chunk)
+      for (const done of rest) if (typeof done === 'function') done()
+      return true
+    }
+    return () => {
+      process[name].write = write
+    }
+  })
+  try {
+    process.chdir(folder)
+    Object.assign(process.env, env)
+    await main([process.execPath, 'weighmaster', ...args])
+    return { code: Number(process.exitCode ?? 0), signal: null, ...written }
+  } finally {
+    process.exitCode = 0
+    process.chdir(home)
+    process.env = before
+    for (const undo of restore) undo()
+  }
+}
+
+/** A safetensors file of one tensor: what a model that passes is made of. */
+export function safetensors(floats: number, fill = 1): Uint8Array {
+  const data = Buffer.alloc(floats * 4, fill)
+  const header = Buffer.from(
+    JSON.stringify({ w: { dtype: 'F32', shape: [floats], data_offsets: [0, data.length] } }),
+  )
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(header.length))
+  return Buffer.concat([length, header, data])
+}
+
+/** A pickle that would call `os.system('echo inert')`: harmless by construction, and never loaded here. */
+export const HOSTILE_PICKLE = "cos\nsystem\n(S'echo inert'\ntR."

@@ -1,0 +1,146 @@
+import { likeness } from '../codec/names.ts'
+import { collisions } from '../lock/compare.ts'
+import { drift, isMeant, keyOf, sameSelection } from '../lock/drift.ts'
+import { lookalikes } from '../lock/lookalike.ts'
+import type { Manifest, ManifestEntry } from '../lock/manifest.ts'
+import { selects } from '../lock/place.ts'
+import { treeDigest } from '../lock/tree.ts'
+import type { Lock, LockEntry, SourceFile } from '../model/lock.ts'
+import type { Report } from '../model/report.ts'
+import { UsageError } from '../model/trouble.ts'
+import { displayRoot } from '../source/local.ts'
+import { resolve } from '../source/resolve.ts'
+import type { SourceSettings } from '../source/source.ts'
+import { NOTHING, Stated } from './entries.ts'
+import { loadJudge } from './judge.ts'
+import type { ScanOptions } from './options.ts'
+
+export interface LockOptions extends ScanOptions {
+  /** Resolve this entry again (its reference as written, with or without the revision); true for all. */
+  readonly update?: string | true
+  /** What is being resolved, for a person who waits. */
+  readonly onResolve?: (ref: string) => void
+}
+
+export interface Locked {
+  readonly lock: Lock
+  /** The judgement about the names; it does not look into the files. */
+  readonly report: Report
+}
+
+/**
+ * The lock for a manifest. What was locked and is asked for in the same way stays as it is; what is new, asked for
+ * differently or to be updated is resolved now.
+ */
+export async function makeLock(
+  manifest: Manifest,
+  held: Lock | undefined,
+  options: LockOptions,
+  settings: SourceSettings,
+): Promise<Locked> {
+  const judge = await loadJudge(options)
+  const old = new Map((held?.entries ?? []).map((entry) => [keyOf(entry.asked), entry]))
+  const due = dueFor(manifest, old, options.update)
+  const entries: LockEntry[] = []
+  for (const asked of manifest.entries) {
+    const before = old.get(keyOf(asked.asked))
+    if (before && !due.has(asked)) entries.push({ ...before, asked: asked.asked })
+    else {
+      options.onResolve?.(asked.asked.ref)
+      entries.push(await lockEntry(asked, before, settings))
+    }
+  }
+  const stated = stateNames(entries, manifest, judge.names('well-known-publishers'))
+  const targets = entries.map(({ asked }) => asked.ref)
+  return { lock: { entries }, report: judge.judge(targets, stated.joinTo(NOTHING)) }
+}
+
+function dueFor(
+  manifest: Manifest,
+  old: ReadonlyMap<string, LockEntry>,
+  update: string | true | undefined,
+): Set<ManifestEntry> {
+  const due = manifest.entries.filter((entry) => {
+    const before = old.get(keyOf(entry.asked))
+    const meant = update === true || (update !== undefined && isMeant({ ...before, ...entry }, update))
+    return meant || !before || !sameSelection(before.asked, entry.asked)
+  })
+  const found = due.some(
+    (entry) => typeof update === 'string' && isMeant({ ...old.get(keyOf(entry.asked)), ...entry }, update),
+  )
+  if (typeof update === 'string' && !found) {
+    throw new UsageError(
+      `--update ${update}: the manifest has no such entry; write its reference as it stands there`,
+    )
+  }
+  return new Set(due)
+}
+
+async function lockEntry(
+  { asked, reference, place }: ManifestEntry,
+  before: LockEntry | undefined,
+  settings: SourceSettings,
+): Promise<LockEntry> {
+  const { files, edges, purl, ...resolved } = await resolve(
+    reference,
+    (path) => selects(asked, path),
+    settings,
+  )
+  if (files.length === 0)
+    throw new UsageError(`${place}: ${asked.ref}: there is no file to lock; look at include and exclude`)
+  const known = new Map((before?.files ?? []).map((file) => [file.path, file]))
+  return {
+    asked,
+    resolved,
+    ...(purl === undefined ? {} : { purl }),
+    treeDigest: treeDigest(files),
+    files: files.map((file) => keepComputed(file, known.get(file.path))),
+    edges,
+    capabilities: before?.capabilities ?? [],
+  }
+}
+
+/** What we computed once from the bytes stays computed as long as the source claims the same. */
+function keepComputed(file: SourceFile, before: SourceFile | undefined): SourceFile {
+  const same = before?.sha256 === file.sha256 && before.origin === 'computed'
+  return same ? { ...file, origin: 'computed' } : file
+}
+
+function stateNames(
+  entries: readonly LockEntry[],
+  manifest: Manifest,
+  publishers: readonly string[],
+): Stated {
+  const stated = new Stated()
+  for (const { asked, files } of entries) {
+    const id = stated.thing(asked.ref)
+    for (const [file, other] of collisions(files)) {
+      stated.state(id, {
+        kind: 'lock.collision',
+        data: { entry: asked.ref, file, other, by: likeness(file, other) },
+      })
+    }
+  }
+  const all = manifest.entries.map(({ asked }) => asked)
+  for (const { asked, fact } of lookalikes(all, publishers)) stated.state(stated.thing(asked.ref), fact)
+  return stated
+}
+
+/** `lock --check`: does the lock say what the manifest asks for? Offline. */
+export async function checkLock(
+  manifest: Manifest,
+  lock: Lock | undefined,
+  lockFile: string,
+  options: ScanOptions,
+): Promise<Report> {
+  const judge = await loadJudge(options)
+  const stated = new Stated()
+  stateDrift(stated, manifest, lock ?? { entries: [] }, lockFile)
+  return judge.judge([displayRoot(lockFile)], stated.joinTo(NOTHING))
+}
+
+export function stateDrift(stated: Stated, manifest: Manifest, lock: Lock, lockFile: string): void {
+  const id = stated.thing(displayRoot(lockFile))
+  for (const { ref, how } of drift(manifest, lock))
+    stated.state(id, { kind: 'lock.drift', data: { entry: ref, how } })
+}

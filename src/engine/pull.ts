@@ -1,0 +1,175 @@
+import { readdir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { FactDraft } from '../model/fact.ts'
+import { DEFAULT_LIMITS } from '../model/limits.ts'
+import type { Lock, LockEntry } from '../model/lock.ts'
+import { parseReference } from '../model/reference.ts'
+import type { Inspection, Report } from '../model/report.ts'
+import { download } from '../source/download.ts'
+import { inParallel } from '../source/fetch.ts'
+import { locate } from '../source/resolve.ts'
+import type { SourceSettings } from '../source/source.ts'
+import { linkOf, type Placed, Stated } from './entries.ts'
+import type { Progress } from './events.ts'
+import { storeInCache } from './hub-cache.ts'
+import { join } from './join.ts'
+import { loadJudge } from './judge.ts'
+import type { RootTask } from './node.ts'
+import { poolOptions, type ScanOptions } from './options.ts'
+import { inspectAll } from './pool.ts'
+import { makeWay, openQuarantine, type Quarantine, reuse } from './quarantine.ts'
+import { entryPolicies, type Project } from './verify.ts'
+
+export interface PullOptions extends ScanOptions {
+  /** The folder that nothing may be written outside of. */
+  readonly base: string
+  /** Destinations are snapshots of a Hugging Face cache. */
+  readonly cache?: boolean
+}
+
+export interface Pulled {
+  readonly report: Report
+  /** The lock with every digest that was computed now. */
+  readonly lock: Lock
+  /** The entries that are in place now, by where they lie. */
+  readonly moved: readonly string[]
+}
+
+/** One entry on its way. */
+interface Delivery {
+  readonly place: Placed
+  readonly quarantine: Quarantine
+  readonly tasks: RootTask[]
+  whole: boolean
+}
+
+/**
+ * Fetches what is locked: quarantine → hash while arriving → inspect → judge → move. Only what passes is moved; what is
+ * refused, broken or not fully inspected leaves its destination as it was.
+ */
+export async function pull(
+  project: Project,
+  options: PullOptions,
+  settings: SourceSettings,
+): Promise<Pulled> {
+  const { lock, places } = project
+  const judge = await loadJudge(options, entryPolicies(project))
+  const stated = new Stated()
+  await using stack = new AsyncDisposableStack()
+  const progress = options.onProgress ?? (() => undefined)
+  const remote = places.filter(({ entry }) => !entry.asked.ref.startsWith('file:'))
+  progress({ kind: 'found', files: count(remote), bytes: bytes(remote) })
+
+  const deliveries: Delivery[] = []
+  for (const place of remote) {
+    if (!(await mayReplace(place, stated))) continue
+    await makeWay(place.target, options.base)
+    const quarantine = stack.use(await openQuarantine(place.target, place.entry.treeDigest))
+    const delivery: Delivery = { place, quarantine, tasks: [], whole: true }
+    deliveries.push(delivery)
+    await fetchAll(delivery, stated, settings, progress)
+  }
+  const inspection = await inspectDeliveries(deliveries, options)
+  const report = judge.judge(
+    places.map(({ display }) => display),
+    stated.joinTo(inspection),
+  )
+
+  const moved: LockEntry[] = []
+  for (const delivery of deliveries) {
+    const { place, quarantine, whole } = delivery
+    if (whole && report.verdict.outcomes.get(place.id) === 'pass') {
+      if (options.cache) await storeInCache(place, quarantine)
+      else await quarantine.release()
+      moved.push(place.entry)
+    } else await quarantine.discard()
+  }
+  return { report, lock: withComputed(lock, moved), moved: moved.map(({ asked }) => asked.path) }
+}
+
+const count = (places: readonly Placed[]) => places.reduce((n, { entry }) => n + entry.files.length, 0)
+const bytes = (places: readonly Placed[]) =>
+  places.reduce((n, { entry }) => n + entry.files.reduce((m, { size }) => m + size, 0), 0)
+
+/** A destination may be replaced unless it is a link, or holds what the lock does not know: that is somebody's. */
+async function mayReplace({ entry, target, display }: Placed, stated: Stated): Promise<boolean> {
+  const refuse = (kind: string, data: FactDraft['data']) =>
+    stated.state(stated.thing(display), { kind, data: { entry: entry.asked.ref, ...data } })
+  const leads = await linkOf(target)
+  if (leads !== undefined) {
+    refuse('lock.link', { file: '.', leads })
+    return false
+  }
+  const known = new Set(entry.files.map(({ path: file }) => file))
+  const there = await readdir(target, { recursive: true, withFileTypes: true }).catch(() => [])
+  const names = there
+    .filter((e) => !e.isDirectory())
+    .map((e) => path.relative(target, path.join(e.parentPath, e.name)))
+  const extra = names.map((name) => name.replaceAll(path.sep, '/')).filter((name) => !known.has(name))
+  for (const file of extra) refuse('lock.extra', { file })
+  return extra.length === 0
+}
+
+async function fetchAll(
+  delivery: Delivery,
+  stated: Stated,
+  settings: SourceSettings,
+  progress: Progress,
+): Promise<void> {
+  const { place, quarantine, tasks } = delivery
+  const { entry, display, target, id } = place
+  const where = await locate(parseReference(entry.asked.ref), entry, settings)
+  const advance = (n: number) => progress({ kind: 'advance', bytes: n })
+  const fetched = await inParallel(entry.files, settings.width, async (file) => {
+    const arrived = await quarantine.place(file.path)
+    const here = path.join(target, file.path)
+    const same = await stat(here).catch(() => undefined)
+    if (same?.isFile() && same.size === file.size && (await linkOf(here)) === undefined)
+      await reuse(here, arrived)
+    const remote = where(file)
+    const how = await download(remote, file, arrived, settings, advance)
+    progress({ kind: 'done', path: file.path })
+    return { file, arrived, how, origin: new URL(remote.url).origin }
+  })
+  for (const { file, arrived, how, origin } of fetched) {
+    const shown = `${display}/${file.path}`
+    if (how === undefined) {
+      tasks.push({ path: arrived, display: shown, size: file.size, parent: id, sha256: file.sha256 })
+      continue
+    }
+    delivery.whole = false
+    const data = { entry: entry.asked.ref, file: file.path, how, origin }
+    stated.state(stated.thing(shown, stated.thing(display)), { kind: 'lock.tampered', data })
+  }
+}
+
+async function inspectDeliveries(deliveries: readonly Delivery[], options: ScanOptions): Promise<Inspection> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const folders = deliveries.map(({ place: { id, display } }) => ({
+    id,
+    locator: { root: display, members: [] },
+    name: path.basename(display),
+    formats: ['folder'],
+    digests: [],
+  }))
+  const known = {
+    artifacts: folders,
+    facts: [],
+    coverage: folders.map(({ id }) => ({ artifact: id, state: 'full' as const })),
+  }
+  const tasks = deliveries.flatMap((delivery) => delivery.tasks)
+  const { onProgress: _, ...quiet } = options
+  return join(known, await inspectAll(tasks, { ...poolOptions(quiet, limits), digest: true }))
+}
+
+/** What was hashed here and agreed is no longer only claimed. */
+function withComputed(lock: Lock, moved: readonly LockEntry[]): Lock {
+  const hashed = new Set(moved.map(({ asked }) => asked.path))
+  return {
+    entries: lock.entries.map((entry) =>
+      hashed.has(entry.asked.path)
+        ? { ...entry, files: entry.files.map((file) => ({ ...file, origin: 'computed' as const })) }
+        : entry,
+    ),
+  }
+}

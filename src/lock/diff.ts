@@ -1,0 +1,129 @@
+import type { Identity, Lock, LockEntry, SourceFile } from '../model/lock.ts'
+import { byCodePoint } from '../model/order.ts'
+import { keyOf } from './drift.ts'
+
+/** What changes from one lock to another; every list in code-point order. */
+export interface LockDiff {
+  readonly added: readonly LockEntry[]
+  readonly removed: readonly LockEntry[]
+  readonly changed: readonly EntryDiff[]
+}
+
+export interface EntryDiff {
+  readonly ref: string
+  readonly kind: string
+  readonly path: string
+  /** What is asked for and who answers: name, before, after. */
+  readonly fields: readonly FieldDiff[]
+  readonly files: readonly FileDiff[]
+  readonly edges: SetDiff
+  readonly capabilities: SetDiff
+}
+
+export interface FieldDiff {
+  readonly name: string
+  readonly was: string
+  readonly is: string
+}
+
+export interface FileDiff {
+  readonly path: string
+  readonly how: 'added' | 'removed' | 'changed' | 'renamed'
+  readonly was?: SourceFile
+  readonly is?: SourceFile
+}
+
+export interface SetDiff {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+}
+
+export function diffLocks(before: Lock, after: Lock): LockDiff {
+  const old = new Map(before.entries.map((entry) => [keyOf(entry.asked), entry]))
+  const fresh = new Map(after.entries.map((entry) => [keyOf(entry.asked), entry]))
+  const changed = [...fresh].flatMap(([key, is]) => {
+    const was = old.get(key)
+    const diff = was && diffEntries(was, is)
+    return diff && hasNews(diff) ? [diff] : []
+  })
+  return {
+    added: [...fresh].filter(([key]) => !old.has(key)).map(([, entry]) => entry),
+    removed: [...old].filter(([key]) => !fresh.has(key)).map(([, entry]) => entry),
+    changed,
+  }
+}
+
+function hasNews({ fields, files, edges, capabilities }: EntryDiff): boolean {
+  const sets = [fields, files, edges.added, edges.removed, capabilities.added, capabilities.removed]
+  return sets.some((list) => list.length > 0)
+}
+
+const IDENTITY = [
+  'endpoint',
+  'id',
+  'pin',
+  'repositoryId',
+  'author',
+  'createdAt',
+  'licence',
+  'gated',
+  'disabled',
+  'private',
+] as const satisfies readonly (keyof Identity)[]
+
+function diffEntries(was: LockEntry, is: LockEntry): EntryDiff {
+  const pairs: [string, unknown, unknown][] = [
+    ['ref', was.asked.ref, is.asked.ref],
+    ['include', was.asked.include.join(', '), is.asked.include.join(', ')],
+    ['exclude', was.asked.exclude.join(', '), is.asked.exclude.join(', ')],
+    ['policy', was.asked.policy, is.asked.policy],
+    ['owners', was.asked.owners.join(', '), is.asked.owners.join(', ')],
+    ...IDENTITY.map((name): [string, unknown, unknown] => [name, was.resolved[name], is.resolved[name]]),
+    ['signer', JSON.stringify(was.signer), JSON.stringify(is.signer)],
+  ]
+  const fields = pairs
+    .map(([name, a, b]) => ({
+      name,
+      was: a === undefined ? '' : String(a),
+      is: b === undefined ? '' : String(b),
+    }))
+    .filter((field) => field.was !== field.is)
+  const edge = ({ edges }: LockEntry) => edges.map(({ role, target, from }) => `${role} ${target} (${from})`)
+  const { kind, path, ref } = is.asked
+  return {
+    ref,
+    kind,
+    path,
+    fields,
+    files: diffFiles(was.files, is.files),
+    edges: diffSets(edge(was), edge(is)),
+    capabilities: diffSets(was.capabilities, is.capabilities),
+  }
+}
+
+function diffFiles(before: readonly SourceFile[], after: readonly SourceFile[]): FileDiff[] {
+  const old = new Map(before.map((file) => [file.path, file]))
+  const fresh = new Map(after.map((file) => [file.path, file]))
+  const gone = Map.groupBy(
+    before.filter(({ path }) => !fresh.has(path)),
+    ({ sha256 }) => sha256,
+  )
+  const out: FileDiff[] = []
+  for (const is of after) {
+    const was = old.get(is.path)
+    if (was) {
+      if (was.sha256 !== is.sha256) out.push({ path: is.path, how: 'changed', was, is })
+      continue
+    }
+    const from = gone.get(is.sha256)?.shift()
+    out.push(from ? { path: is.path, how: 'renamed', was: from, is } : { path: is.path, how: 'added', is })
+  }
+  for (const was of [...gone.values()].flat()) out.push({ path: was.path, how: 'removed', was })
+  return out.toSorted((a, b) => byCodePoint(a.path, b.path))
+}
+
+function diffSets(was: readonly string[], is: readonly string[]): SetDiff {
+  const only = (a: readonly string[], b: readonly string[]) =>
+    a.filter((x) => !b.includes(x)).toSorted(byCodePoint)
+  return { added: only(is, was), removed: only(was, is) }
+}
