@@ -47,7 +47,7 @@ function seeds(): Uint8Array[] {
   return [...benign, ...hostile].filter((bytes) => bytes.length > 0 && bytes.length <= SEED_BYTES)
 }
 
-type Asked = readonly (readonly [module: string, name: string, mappedModule: string, mappedName: string])[]
+type Asked = readonly (readonly [given: string, name: string, mappedModule: string, mappedName: string])[]
 
 /** The globals that CPython asks for, pickle by pickle. */
 async function askPython(pickles: readonly Uint8Array[]): Promise<Asked[]> {
