@@ -17,11 +17,12 @@ export function sourceSettings(
   env: Environment = process.env,
 ): SourceSettings {
   useProxies(env)
+  const registry = env.npm_config_registry
   const hub = endpoint('HF_ENDPOINT', env.HF_ENDPOINT ?? 'https://huggingface.co')
   return {
     hub,
     hubToken: hubToken(env),
-    npm: endpoint('npm_config_registry', env.npm_config_registry ?? 'https://registry.npmjs.org'),
+    ...(registry === undefined ? {} : { npm: endpoint('npm_config_registry', registry) }),
     folder,
     signal,
     width: WIDTH,

@@ -59,10 +59,10 @@ export const npm: Source<NpmReference> = {
   },
 }
 
-function identityOf({ name }: NpmReference, found: Published, { npm: endpoint }: SourceSettings): Identity {
+function identityOf({ name }: NpmReference, found: Published, settings: SourceSettings): Identity {
   const { author, createdAt, licence } = found
   return {
-    endpoint,
+    endpoint: registryOf(settings),
     id: name,
     pin: found.version,
     ...(author === undefined ? {} : { author }),
@@ -118,7 +118,14 @@ async function lookup({ name }: NpmReference, wanted: string, settings: SourceSe
   }
 }
 
-async function packumentOf(name: string, { npm: registry, signal }: SourceSettings): Promise<JsonObject> {
+/** The user's registry, or the one that the client takes by itself. */
+function registryOf(settings: SourceSettings): string {
+  return settings.npm ?? npmFetch.pickRegistry('any').replace(/\/+$/, '')
+}
+
+async function packumentOf(name: string, settings: SourceSettings): Promise<JsonObject> {
+  const { signal } = settings
+  const registry = registryOf(settings)
   try {
     const retry = { fetchRetries: 3, fetchRetryMintimeout: 500 }
     const answer: unknown = await npmFetch.json(`/${name.replace('/', '%2f')}`, {

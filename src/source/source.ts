@@ -6,7 +6,8 @@ export interface SourceSettings {
   /** Of the Hugging Face hub or a mirror (`HF_ENDPOINT`). */
   readonly hub: string
   readonly hubToken?: string | undefined
-  readonly npm: string
+  /** Absent where the user names none: the registry client knows the public one. */
+  readonly npm?: string
   /** What `file:` paths are relative to. */
   readonly folder: string
   readonly signal?: AbortSignal | undefined
