@@ -4,7 +4,7 @@ import { gather } from './gather.ts'
 import { join } from './join.ts'
 import { loadJudge } from './judge.ts'
 import { poolOptions, type ScanOptions } from './options.ts'
-import { inspectAll } from './pool.ts'
+import { inspectAll, warmUp } from './pool.ts'
 
 /**
  * Inspects files and folders (`-` is standard input) and judges what they would do when loaded. Nothing is executed,
@@ -13,8 +13,10 @@ import { inspectAll } from './pool.ts'
  */
 export async function scan(targets: readonly string[], options: ScanOptions = {}): Promise<Report> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const settings = poolOptions(options, limits)
+  warmUp(settings)
   const { judge } = await loadJudge(options)
   await using gathered = await gather(targets, options)
-  const inspected = await inspectAll(gathered.tasks, poolOptions(options, limits))
+  const inspected = await inspectAll(gathered.tasks, settings)
   return judge(gathered.targets, join(gathered, inspected))
 }
