@@ -28,9 +28,9 @@ export async function inspectAll(tasks: readonly RootTask[], options: PoolOption
 let spare: { readonly key: string; readonly worker: Worker }[] = []
 
 /** Lets workers boot ahead of `inspectAll` with the same options: loading the inspectors takes them some 80 ms. */
-export function warmUp(options: PoolOptions): void {
+export function warmUp(options: PoolOptions, count: number): void {
   const key = keyOf(options)
-  while (spare.length < options.jobs) {
+  while (spare.length < Math.min(options.jobs, count)) {
     const worker = spawn(options)
     worker.unref()
     // Asked for nothing yet: one that fails is forgotten, and the next is told why when it fails too.

@@ -14,7 +14,7 @@ import { inspectAll, warmUp } from './pool.ts'
 export async function scan(targets: readonly string[], options: ScanOptions = {}): Promise<Report> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const settings = poolOptions(options, limits)
-  warmUp(settings)
+  warmUp(settings, targets.length)
   const { judge } = await loadJudge(options)
   await using gathered = await gather(targets, options)
   const inspected = await inspectAll(gathered.tasks, settings)
