@@ -82,7 +82,8 @@ function pieces(
   const time = timestamp === undefined ? {} : { timestamp }
   if (format === 'json') return jsonReport(report, { showFacts: flags.showFacts ?? false, ...time })
   if (format === 'sarif') return sarifReport(report, time)
-  return textReport(report, { ...screen, showFacts: flags.showFacts ?? false, elapsedMs })
+  const { showFacts = false, loaders = false } = flags
+  return textReport(report, { ...screen, showFacts, loaders, elapsedMs })
 }
 
 async function runTimestamp(): Promise<string> {
