@@ -96,6 +96,8 @@ function mutants(name: string, bytes: Uint8Array, random: Random): Subject[] {
 
 /** Scans all subjects at once, each in a folder of its own, and checks what must hold for any bytes. */
 async function check(label: string, subjects: readonly Subject[]): Promise<void> {
+  // A family may have no case whose outcome is certain.
+  if (subjects.length === 0) return
   const root = path.join(scratch, label)
   const paths = subjects.map((subject, i) => path.join(root, String(i), subject.name))
   for (const [i, subject] of subjects.entries()) {
