@@ -14,7 +14,7 @@ const FACTS: FactCatalogue = {
 }
 
 /** Inspectors that judge code. What none of them has seen and a loader runs is not covered: the one place that says so. */
-const CODE_INSPECTORS = new Set(['python', 'javascript'])
+const CODE_INSPECTORS = new Set(['python', 'javascript', 'shell', 'powershell'])
 
 /** Files that hosts run because of their names, at the top of a repository. */
 const ENTRY_POINTS: Readonly<Record<string, string>> = {
