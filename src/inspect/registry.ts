@@ -1,8 +1,13 @@
+import { ar } from './archive/ar.ts'
+import { asar } from './archive/asar.ts'
 import { brotli } from './archive/brotli.ts'
 import { bzip2 } from './archive/bzip2.ts'
+import { cpio } from './archive/cpio.ts'
+import { gitBundle } from './archive/git-bundle.ts'
 import { gzip } from './archive/gzip.ts'
 import { lz4 } from './archive/lz4.ts'
 import { lzma } from './archive/lzma.ts'
+import { rar } from './archive/rar.ts'
 import { sevenzip } from './archive/sevenzip.ts'
 import { tar } from './archive/tar.ts'
 import { xz } from './archive/xz.ts'
@@ -21,6 +26,7 @@ import { hdf5 } from './data/hdf5.ts'
 import { json } from './data/json.ts'
 import { media } from './data/media.ts'
 import { notebook } from './data/notebook.ts'
+import { oci } from './data/oci.ts'
 import { requirements } from './data/requirements.ts'
 import { text } from './data/text.ts'
 import { yaml } from './data/yaml.ts'
@@ -74,6 +80,11 @@ export const INSPECTORS: readonly Inspector[] = [
   lz4,
   sevenzip,
   brotli,
+  rar,
+  cpio,
+  ar,
+  asar,
+  gitBundle,
   torchLegacy,
   pickle,
   npy,
@@ -108,6 +119,7 @@ export const INSPECTORS: readonly Inspector[] = [
   ...RECOGNISED,
   executable,
   media,
+  oci,
   json,
   marManifest,
   hubConfig,

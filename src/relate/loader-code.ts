@@ -1,5 +1,6 @@
 import type { Artifact } from '../model/artifact.ts'
 import type { Fact, FactCatalogue, JsonObject } from '../model/fact.ts'
+import { folderOf, placeIn, placeOf } from './places.ts'
 import type { Relator } from './relator.ts'
 
 const FACTS: FactCatalogue = {
@@ -83,20 +84,10 @@ function* entryPoints(artifacts: readonly Artifact[]): Generator<Fact> {
   }
 }
 
-function placeOf({ locator }: Artifact): string {
-  return JSON.stringify([locator.root, ...locator.members])
-}
-
 /** Where a path beside a file may be: in its folder, or in the folder of the archive whose manifest it is. */
-function places({ locator }: Artifact, target: string): string[] {
-  const own = locator.members.at(-1) ?? locator.root
-  const folder = own.slice(0, own.lastIndexOf('/') + 1)
-  return [folder, folder.replace(/MAR-INF\/$/, '')].map((base) => {
-    const path = base + target.replace(/^\.\//, '')
-    return JSON.stringify(
-      locator.members.length === 0 ? [path] : [locator.root, ...locator.members.slice(0, -1), path],
-    )
-  })
+function places(source: Artifact, target: string): string[] {
+  const folder = folderOf(source)
+  return [folder, folder.replace(/MAR-INF\/$/, '')].map((base) => placeIn(source, base, target))
 }
 
 function derived({ artifact, at, locations }: Fact, kind: string, data: JsonObject): Fact {

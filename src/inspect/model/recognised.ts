@@ -138,46 +138,6 @@ const mxnet = recognised({
   header: 24,
 })
 
-/** Archives of other trades: what they hold is not listed yet, and searched only for what stands out. */
-const rar = recognised({
-  id: 'rar',
-  detect: { magic: [at(0, '526172211a07')], suffix: ['.rar'] },
-  runs: 'files',
-  header: 8,
-})
-const cpio = recognised({
-  id: 'cpio',
-  detect: { magic: [at(0, '303730373031'), at(0, '303730373032'), at(0, '303730373037')], suffix: ['.cpio'] },
-  runs: 'files',
-  header: 6,
-})
-const ar = recognised({
-  id: 'ar',
-  detect: { magic: [at(0, '213c617263683e0a'), at(0, '213c7468696e3e0a')], suffix: ['.deb', '.a'] },
-  runs: 'files',
-  header: 8,
-})
-const asar = recognised({
-  id: 'asar',
-  detect: {
-    // A pickle of Chromium's: its size, then the header, a JSON of the files.
-    probe: (head) =>
-      head[0] === 4 && /^.\0{3}[\s\S]{12}\{"files":\{/.test(latin1(head, 64)) ? 'strong' : 'no',
-    suffix: ['.asar'],
-  },
-  runs: 'files',
-  header: 16,
-})
-const gitBundle = recognised({
-  id: 'git-bundle',
-  detect: {
-    probe: (head) => (/^# v[23] git bundle\n/.test(latin1(head, 32)) ? 'strong' : 'no'),
-    suffix: ['.bundle'],
-  },
-  runs: 'files',
-  header: 16,
-})
-
 function latin1(head: Uint8Array, count: number): string {
   return Buffer.from(head.subarray(0, count)).toString('latin1')
 }
@@ -217,10 +177,5 @@ export const RECOGNISED: readonly Inspector[] = [
   xgboostBinary,
   catboost,
   mxnet,
-  rar,
-  cpio,
-  ar,
-  asar,
-  gitBundle,
   nameOnly,
 ]
