@@ -31,8 +31,10 @@ import { requirements } from './data/requirements.ts'
 import { text } from './data/text.ts'
 import { yaml } from './data/yaml.ts'
 import type { Inspector } from './inspector.ts'
+import { catboost } from './model/catboost.ts'
 import { chatTemplate } from './model/chat-template.ts'
 import { executorch, executorchData } from './model/executorch.ts'
+import { fasttext } from './model/fasttext.ts'
 import { flax } from './model/flax.ts'
 import { ggml } from './model/ggml.ts'
 import { gguf } from './model/gguf.ts'
@@ -40,9 +42,12 @@ import { hubConfig } from './model/hub-config.ts'
 import { kerasConfig } from './model/keras-config.ts'
 import { lfsPointer } from './model/lfs-pointer.ts'
 import { marManifest } from './model/mar-manifest.ts'
+import { mlir } from './model/mlir.ts'
 import { mlmodel } from './model/mlmodel.ts'
+import { mxnet, mxnetSymbol } from './model/mxnet.ts'
 import { npy } from './model/npy.ts'
 import { onnx } from './model/onnx.ts'
+import { ocdbt, orbax } from './model/orbax.ts'
 import { pickle } from './model/pickle.ts'
 import { coreml, paddle, sentencepiece } from './model/protobuf-models.ts'
 import { rData } from './model/r-data.ts'
@@ -59,9 +64,11 @@ import { torchExport } from './model/torch-export.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
 import { torchTar } from './model/torch-tar.ts'
+import { torch7 } from './model/torch7.ts'
 import { torchscript } from './model/torchscript.ts'
-import { lightgbm, xgboost } from './model/trees.ts'
+import { lightgbm, xgboost, xgboostUbjson } from './model/trees.ts'
 import { openvino, pmml } from './model/xml-model.ts'
+import { zarr } from './model/zarr.ts'
 
 /**
  * Every inspector, one line each. The order is the order in which matches are reported, and of weak matches that no name
@@ -90,7 +97,6 @@ export const INSPECTORS: readonly Inspector[] = [
   npy,
   hdf5,
   safetensors,
-  safetensorsIndex,
   gguf,
   ggml,
   onnx,
@@ -105,6 +111,15 @@ export const INSPECTORS: readonly Inspector[] = [
   flax,
   lightgbm,
   xgboost,
+  xgboostUbjson,
+  catboost,
+  mxnet,
+  mxnetSymbol,
+  torch7,
+  mlir,
+  fasttext,
+  orbax,
+  ocdbt,
   lfsPointer,
   pmml,
   openvino,
@@ -121,6 +136,8 @@ export const INSPECTORS: readonly Inspector[] = [
   media,
   oci,
   json,
+  safetensorsIndex,
+  zarr,
   marManifest,
   hubConfig,
   kerasConfig,

@@ -31,7 +31,8 @@ export const EDGE_DATA: FactCatalogue = {
     fields: { target: 'string', role: 'string', form: 'string' },
   },
   'edge.extent': {
-    about: 'How many bytes of a file of `edge.data` the references into it reach: the largest offset and length.',
+    about:
+      'How many bytes of a file of `edge.data` the references into it reach: the largest offset and length.',
     fields: { target: 'string', role: 'string', end: 'number' },
   },
 }
