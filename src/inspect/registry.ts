@@ -28,7 +28,9 @@ import { media } from './data/media.ts'
 import { notebook } from './data/notebook.ts'
 import { oci } from './data/oci.ts'
 import { requirements } from './data/requirements.ts'
+import { serialisedJson } from './data/serialised-json.ts'
 import { text } from './data/text.ts'
+import { torchserveConfig } from './data/torchserve-config.ts'
 import { yaml } from './data/yaml.ts'
 import type { Inspector } from './inspector.ts'
 import { catboost } from './model/catboost.ts'
@@ -60,6 +62,7 @@ import { tensorflow } from './model/tensorflow.ts'
 import { tensorflowCheckpoint } from './model/tensorflow-checkpoint.ts'
 import { tfjs } from './model/tfjs.ts'
 import { tflite } from './model/tflite.ts'
+import { tokenizerJson } from './model/tokenizer-json.ts'
 import { torchExport } from './model/torch-export.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
@@ -67,6 +70,7 @@ import { torchTar } from './model/torch-tar.ts'
 import { torch7 } from './model/torch7.ts'
 import { torchscript } from './model/torchscript.ts'
 import { lightgbm, xgboost, xgboostUbjson } from './model/trees.ts'
+import { triton } from './model/triton.ts'
 import { openvino, pmml } from './model/xml-model.ts'
 import { zarr } from './model/zarr.ts'
 
@@ -138,6 +142,8 @@ export const INSPECTORS: readonly Inspector[] = [
   json,
   safetensorsIndex,
   zarr,
+  tokenizerJson,
+  serialisedJson,
   marManifest,
   hubConfig,
   kerasConfig,
@@ -152,6 +158,8 @@ export const INSPECTORS: readonly Inspector[] = [
   requirements,
   dockerfile,
   chatTemplate,
+  triton,
+  torchserveConfig,
   TENSORFLOW_TEXT,
   carve,
 ]

@@ -49,7 +49,7 @@ function* relate(artifacts: readonly Artifact[], facts: readonly Fact[]): Genera
     }
     // What leads out of the folder is a finding of its own.
     if (form !== 'plain' && form !== 'subfolder') continue
-    const code = places(source, target)
+    const code = places(source, target, String(role))
       .map((place) => byPlace.get(place))
       .find((found) => found !== undefined)
     if (!code) {
@@ -84,9 +84,14 @@ function* entryPoints(artifacts: readonly Artifact[]): Generator<Fact> {
   }
 }
 
+/** Triton keeps each version of a model in a folder of its number. */
+const VERSIONS = 100
+
 /** Where a path beside a file may be: in its folder, or in the folder of the archive whose manifest it is. */
-function places(source: Artifact, target: string): string[] {
+function places(source: Artifact, target: string, role: string): string[] {
   const folder = folderOf(source)
+  if (role === 'triton')
+    return Array.from({ length: VERSIONS }, (_, i) => placeIn(source, folder, `${i + 1}/${target}`))
   return [folder, folder.replace(/MAR-INF\/$/, '')].map((base) => placeIn(source, base, target))
 }
 

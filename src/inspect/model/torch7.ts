@@ -1,5 +1,6 @@
 import { torch7Items } from '../../codec/torch7.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
+import { byCodePoint } from '../../model/order.ts'
 import { FormatError } from '../../model/trouble.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
@@ -76,5 +77,5 @@ const SYSTEM =
 
 function mentions(code: Uint8Array): string[] {
   const text = Buffer.from(code).toString('latin1')
-  return [...new Set(text.match(SYSTEM) ?? [])].sort().slice(0, 16)
+  return [...new Set(text.match(SYSTEM) ?? [])].sort(byCodePoint).slice(0, 16)
 }
