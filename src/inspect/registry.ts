@@ -46,6 +46,7 @@ import { lfsPointer } from './model/lfs-pointer.ts'
 import { marManifest } from './model/mar-manifest.ts'
 import { mlir } from './model/mlir.ts'
 import { mlmodel } from './model/mlmodel.ts'
+import { mlpackage } from './model/mlpackage.ts'
 import { mxnet, mxnetSymbol } from './model/mxnet.ts'
 import { npy } from './model/npy.ts'
 import { onnx } from './model/onnx.ts'
@@ -110,6 +111,7 @@ export const INSPECTORS: readonly Inspector[] = [
   tfjs,
   sentencepiece,
   coreml,
+  mlpackage,
   paddle,
   rData,
   flax,
