@@ -94,6 +94,8 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   'keras-config': model('Keras configuration', 'structure', 'code'),
   'hub-config': model('configuration of model repositories', 'structure', 'code'),
   'tokenizer-json': model('tokenizers (tokenizer.json): rules and added tokens', 'structure'),
+  'spacy-config': model('spaCy pipelines (config.cfg)', 'structure', 'code'),
+  'spacy-data': model('spaCy data in msgpack, by name', 'structure'),
   triton: model('model repositories of Triton (config.pbtxt)', 'structure', 'code'),
   'torchserve-config': data('TorchServe settings (config.properties)', 'structure'),
   'serialised-json': data('jsonpickle, LangChain and MONAI in JSON', 'structure', 'code'),

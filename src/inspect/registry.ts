@@ -58,6 +58,7 @@ import { RECOGNISED, TENSORFLOW_TEXT } from './model/recognised.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
 import { skops } from './model/skops.ts'
+import { spacyConfig, spacyData } from './model/spacy.ts'
 import { tensorData } from './model/tensor-data.ts'
 import { tensorflow } from './model/tensorflow.ts'
 import { tensorflowCheckpoint } from './model/tensorflow-checkpoint.ts'
@@ -161,6 +162,8 @@ export const INSPECTORS: readonly Inspector[] = [
   dockerfile,
   chatTemplate,
   triton,
+  spacyConfig,
+  spacyData,
   torchserveConfig,
   TENSORFLOW_TEXT,
   carve,

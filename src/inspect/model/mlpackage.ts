@@ -6,7 +6,10 @@ import type { FactCatalogue } from '../../model/fact.ts'
 import { fact, type Inspector } from '../inspector.ts'
 
 const FACTS: FactCatalogue = {
-  'mlpackage.manifest': { about: 'The manifest of a Core ML package.', fields: { items: 'number', root: 'boolean' } },
+  'mlpackage.manifest': {
+    about: 'The manifest of a Core ML package.',
+    fields: { items: 'number', root: 'boolean' },
+  },
   'mlpackage.duplicate': { about: 'An item that is listed twice.', fields: {} },
   ...EDGE_DATA,
 }

@@ -131,7 +131,11 @@ function* blob(message: Message, extents: Extents): Generator<Emission> {
   const name = message.text('fileName')
   const target = name.startsWith(FOLDER) ? name.slice(FOLDER.length) : name
   const form = pathForm(target)
-  yield fact('edge.data', { target: target.slice(0, 1000), role: 'coreml-weights', form }, { offset: message.offset })
+  yield fact(
+    'edge.data',
+    { target: target.slice(0, 1000), role: 'coreml-weights', form },
+    { offset: message.offset },
+  )
   extents.see(target, Number(message.int('offset') ?? 0n) + BLOB_HEADER)
 }
 
