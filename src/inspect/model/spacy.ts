@@ -58,13 +58,18 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
 
 const DATA = ['lookups.bin', 'lookups_extra.bin', 'key2row', 'tokenizer', 'moves']
 
+/** An empty map, or one whose first key is a text or a hash; msgpack of other makers is like that too: the name decides. */
+function dataProbe([first = 0, second = 0]: Uint8Array, _tail: Uint8Array, size: number): 'weak' | 'no' {
+  if (size === 1) return first === 0x80 ? 'weak' : 'no'
+  const isKey = (second > 0xa0 && second < 0xc0) || second === 0xd9 || second === 0xcf
+  return first > 0x80 && first < 0x90 && isKey ? 'weak' : 'no'
+}
+
 /** Data of a pipeline in msgpack: no code, but arrays of objects, which msgpack-numpy unpickles. */
 export const spacyData: Inspector = {
   id: 'spacy-data',
   detect: {
-    // A map; msgpack of other makers begins like that too, so that the name decides.
-    probe: ([first = 0]) =>
-      (first >= 0x80 && first < 0x90) || first === 0xde || first === 0xdf ? 'weak' : 'no',
+    probe: dataProbe,
     name: DATA,
     suffix: DATA.map((name) => `/${name}`),
   },
