@@ -57,7 +57,10 @@ export class MemberList {
     this.#ranges.add(data.offset, data.offset + data.length)
     // Members may share bytes: all of them together are worked off at most as often as any bomb may expand.
     this.#charged += data.length
-    if (this.#charged > this.#bytes.size) this.#context.meter.expand(data.length)
+    if (this.#charged > this.#bytes.size) {
+      this.#context.meter.expand(data.length)
+      this.#context.meter.ratio(this.#charged, this.#bytes.size)
+    }
     if (data.length > 0 || !member.isFolder) {
       const child = name === '' ? anonymousName(at) : name
       yield { type: 'child', name: child, bytes: slice(this.#bytes, data.offset, data.length) }

@@ -1,5 +1,5 @@
 import { readJson } from '../../codec/json.ts'
-import { isObject, listOf, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
+import { isObject, listOf, objectOf, opensObject, textOf, textsOf } from '../../codec/json-values.ts'
 import type { FactCatalogue, Json } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
@@ -35,8 +35,7 @@ const SIGNS =
   /"imageLayoutVersion"\s*:|"(?:mediaType)"\s*:\s*"application\/vnd\.(?:oci\.image|docker\.(?:distribution\.manifest|container\.image))|"rootfs"\s*:\s*\{\s*"(?:type|diff_ids)"/
 
 function probe(head: Uint8Array): 'strong' | 'no' {
-  const text = Buffer.from(head).toString('latin1')
-  return /^\s*\{/.test(text) && SIGNS.test(text) ? 'strong' : 'no'
+  return opensObject(head) && SIGNS.test(Buffer.from(head).toString('latin1')) ? 'strong' : 'no'
 }
 
 async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGenerator<Emission> {

@@ -1,5 +1,5 @@
 import { readJson } from '../../codec/json.ts'
-import { objectOf, textOf } from '../../codec/json-values.ts'
+import { objectOf, opensObject, textOf } from '../../codec/json-values.ts'
 import { pathForm } from '../../codec/path-form.ts'
 import { EDGE_DATA } from '../../model/edge-facts.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
@@ -18,10 +18,10 @@ const FACTS: FactCatalogue = {
 export const mlpackage: Inspector = {
   id: 'mlpackage',
   detect: {
-    probe: (head) => {
-      const text = Buffer.from(head).toString('latin1')
-      return /^\s*\{/.test(text) && /"itemInfoEntries"\s*:/.test(text) ? 'strong' : 'no'
-    },
+    probe: (head) =>
+      opensObject(head) && /"itemInfoEntries"\s*:/.test(Buffer.from(head).toString('latin1'))
+        ? 'strong'
+        : 'no',
   },
   facts: FACTS,
   async *inspect({ bytes }, { meter }) {

@@ -1,5 +1,5 @@
 import { readJson } from '../../codec/json.ts'
-import { listOf, objectOf, textOf } from '../../codec/json-values.ts'
+import { listOf, objectOf, opensObject, textOf } from '../../codec/json-values.ts'
 import { mxnetArrays } from '../../codec/mxnet.ts'
 import type { FactCatalogue, FactShape, Json } from '../../model/fact.ts'
 import { FormatError } from '../../model/trouble.ts'
@@ -60,6 +60,7 @@ export const mxnetSymbol: Inspector = {
   id: 'mxnet-symbol',
   detect: {
     probe: (head) =>
+      opensObject(head) &&
       /^\s*\{\s*"nodes"\s*:\s*\[\s*\{[\s\S]{0,400}?"op"\s*:[\s\S]{0,400}?"name"\s*:/.test(
         Buffer.from(head).toString('latin1'),
       )
