@@ -49,6 +49,7 @@ async function join() {
       'cli/main': path.join(dist, 'cli', 'main.js'),
       'engine/worker': path.join(dist, 'engine', 'worker.js'),
       'engine/verifier-worker': path.join(dist, 'engine', 'verifier-worker.js'),
+      'engine/landing-worker': path.join(dist, 'source', 'landing-worker.js'),
     },
     external: /^[a-z@]/i,
     platform: 'node',

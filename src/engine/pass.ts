@@ -20,16 +20,17 @@ const BREATH = 16
 /**
  * Reads every byte once, in order: SHA-256 over all, CRC-32 over the ranges that containers promised one for. The next
  * chunk is read while this one is hashed, and large amounts are checksummed on another core, so that reading, hashing
- * and checksumming overlap.
+ * and checksumming overlap. With `known`, the SHA-256 that was computed when the bytes came, only checksums are verified.
  */
 export async function pass(
   source: ByteSource,
   checksums: readonly Checksum[],
   signal: AbortSignal,
   advance: (bytes: number) => void,
+  known?: string,
 ): Promise<PassResult> {
   if (source.size <= SMALL) return smallPass(source, checksums, signal, advance)
-  const sha256 = createHash('sha256')
+  const sha256 = known === undefined ? createHash('sha256') : undefined
   await using verifier = verifierFor(checksums, Math.min(STEP, source.size))
   const fetch = async (turn: number, offset: number) => {
     const buffer = await verifier.buffer(turn)
@@ -44,12 +45,12 @@ export async function pass(
     next = fetch(turn + 1, offset)
     // A read that fails while we still hash must not be reported as unhandled; awaiting it throws.
     next.catch(() => undefined)
-    sha256.update(buffer.subarray(0, length))
+    sha256?.update(buffer.subarray(0, length))
     advance(length)
     if (turn % BREATH === BREATH - 1) await setImmediate()
   }
   await next
-  return { sha256: sha256.digest('hex'), failed: await verifier.failed() }
+  return { sha256: known ?? sha256?.digest('hex') ?? '', failed: await verifier.failed() }
 }
 
 /** Up to here one read and one call of the hash do it all. */
