@@ -48,7 +48,7 @@ async function join() {
       'engine/api': path.join(dist, 'index.js'),
       'cli/main': path.join(dist, 'cli', 'main.js'),
       'engine/worker': path.join(dist, 'engine', 'worker.js'),
-      'engine/verifier-worker': path.join(dist, 'engine', 'verifier-worker.js'),
+      'engine/feed-worker': path.join(dist, 'engine', 'feed-worker.js'),
       'engine/landing-worker': path.join(dist, 'source', 'landing-worker.js'),
     },
     external: /^[a-z@]/i,
