@@ -8,6 +8,7 @@ import { ARTIFACTS, type Lock } from '../model/lock.ts'
 import type { Inspection, Report } from '../model/report.ts'
 import { displayRoot } from '../source/local.ts'
 import type { SourceSettings } from '../source/source.ts'
+import { stateListing } from './cache-listing.ts'
 import { innerPath, linkOf, type Placed, placed, Stated } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
@@ -48,6 +49,7 @@ export async function verify(
   const present = await presentOnly(places, stated)
   const inspection = await inspectPlaces(present, options)
   await stateDifferences(present, inspection, stated)
+  for (const place of present.filter(isSnapshot)) await stateListing(place, stated)
   if (options.frozen) {
     if (manifest) stateDrift(stated, manifest, lock, lockFile)
     await stateUntracked(folder, places, stated)
@@ -125,21 +127,35 @@ async function stateDifferences(
 async function observe({ locator, size, digests }: Artifact, place: Placed): Promise<Observed> {
   const inner = innerPath(locator.root, place.display)
   const sha256 = digests.find(({ origin }) => origin === 'computed')?.hex
-  const link = await unexplainedLink(place, inner)
+  const link = await unexplainedLink(place, inner, sha256)
   return { path: inner, size, sha256, ...(link === undefined ? {} : { link }) }
 }
 
-/** A cache snapshot is made of links; each must lead to the blob that is called by the locked digest. */
-async function unexplainedLink({ entry, target }: Placed, inner: string): Promise<string | undefined> {
+/** `models--org--name/snapshots/<commit>` of a Hugging Face cache. */
+function isSnapshot({ target }: Placed): boolean {
+  return path.basename(path.dirname(target)) === 'snapshots'
+}
+
+/**
+ * A cache snapshot is made of links; each must lead to the blob that is called by the locked digest, or by one that we do
+ * not know (chunk storage has its own) if the locked bytes are in it.
+ */
+async function unexplainedLink(
+  place: Placed,
+  inner: string,
+  sha256: string | undefined,
+): Promise<string | undefined> {
+  const { entry, target } = place
   const leads = await linkOf(path.join(target, inner))
   if (leads === undefined) return undefined
   const file = entry.files.find((f) => f.path === inner)
-  const inCache = path.basename(path.dirname(target)) === 'snapshots'
   const blob = path.basename(leads)
+  const other = entry.files.some((f) => f.path !== inner && (blob === f.sha256 || blob === f.gitBlob))
+  const named = blob === file?.sha256 || blob === file?.gitBlob
   const explained =
-    inCache &&
+    isSnapshot(place) &&
     path.basename(path.dirname(leads)) === 'blobs' &&
-    (blob === file?.sha256 || blob === file?.gitBlob)
+    (named || (!other && /^[0-9a-f]{64}$/.test(blob) && sha256 === file?.sha256))
   return explained ? undefined : leads
 }
 
