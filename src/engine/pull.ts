@@ -1,6 +1,8 @@
 import { readdir, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
+import { likeness } from '../codec/names.ts'
+import { collisions } from '../lock/compare.ts'
 import type { FactDraft } from '../model/fact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
 import type { Lock, LockEntry, SourceFile } from '../model/lock.ts'
@@ -12,6 +14,7 @@ import { type Landings, openLandings } from '../source/landings.ts'
 import { locate } from '../source/resolve.ts'
 import type { Remote, SourceSettings } from '../source/source.ts'
 import { diskTrouble } from '../source/trouble.ts'
+import { withComputed } from './computed.ts'
 import { linkOf, type Placed, Stated } from './entries.ts'
 import type { Progress } from './events.ts'
 import { storeInCache } from './hub-cache.ts'
@@ -68,7 +71,7 @@ export async function pull(
     : stack.use(openLandings(Math.min(settings.width, availableParallelism()), settings.signal))
   const deliveries: Delivery[] = []
   for (const place of remote) {
-    if (!(await mayReplace(place, stated))) continue
+    if (!(await mayReplace(place, stated)) || stateCollisions(place, stated)) continue
     const quarantine = await onDisk(place.display, async () => {
       await makeWay(place.target, options.base)
       return openQuarantine(place.target, place.entry.treeDigest)
@@ -89,7 +92,7 @@ export async function pull(
     const { place, quarantine, whole } = delivery
     if (whole && report.verdict.outcomes.get(place.id) === 'pass') {
       await onDisk(place.display, () =>
-        options.cache ? storeInCache(place, quarantine) : quarantine.release(),
+        options.cache ? storeInCache(place, quarantine, options.base) : quarantine.release(),
       )
       moved.push(place.entry)
     } else await quarantine.discard()
@@ -118,6 +121,16 @@ async function mayReplace({ entry, target, display }: Placed, stated: Stated): P
   const extra = names.map((name) => name.replaceAll(path.sep, '/')).filter((name) => !known.has(name))
   for (const file of extra) refuse('lock.extra', { file })
   return extra.length === 0
+}
+
+/** Two locked names that are one on some file systems would be written over each other. */
+function stateCollisions({ entry, display }: Placed, stated: Stated): boolean {
+  const pairs = collisions(entry.files)
+  for (const [file, other] of pairs) {
+    const data = { entry: entry.asked.ref, file, other, by: likeness(file, other) }
+    stated.state(stated.thing(display), { kind: 'lock.collision', data })
+  }
+  return pairs.length > 0
 }
 
 /** Several files at once, of whatever entries. */
@@ -202,16 +215,4 @@ async function inspectDeliveries(deliveries: readonly Delivery[], options: ScanO
   const tasks = deliveries.flatMap((delivery) => delivery.tasks)
   const { onProgress: _, ...quiet } = options
   return join(known, await inspectAll(tasks, { ...poolOptions(quiet, limits), digest: true }))
-}
-
-/** What was hashed here and agreed is no longer only claimed. */
-function withComputed(lock: Lock, moved: readonly LockEntry[]): Lock {
-  const hashed = new Set(moved.map(({ asked }) => asked.path))
-  return {
-    entries: lock.entries.map((entry) =>
-      hashed.has(entry.asked.path)
-        ? { ...entry, files: entry.files.map((file) => ({ ...file, origin: 'computed' as const })) }
-        : entry,
-    ),
-  }
 }

@@ -59,6 +59,24 @@ describe('verify', () => {
     expect(await rules()).toMatchObject({ code: 1, rules: expected })
   })
 
+  it('computes what was only claimed, and keeps that where nothing is frozen', async () => {
+    const computed = project.read('weighmaster.lock')
+    const claimed = computed.replaceAll('"origin":"computed"', '"origin":"claimed"')
+    project.write('weighmaster.lock', claimed)
+    expect(await rules('--frozen')).toMatchObject({ code: 0 })
+    expect(project.read('weighmaster.lock')).toBe(claimed)
+    flip(at('models/acme/tiny/model.safetensors'))
+    expect(await rules()).toMatchObject({ code: 1 })
+    flip(at('models/acme/tiny/model.safetensors'))
+    const { entries } = JSON.parse(project.read('weighmaster.lock'))
+    const origins = entries.map((e: { files: Record<string, { origin: string }> }) => [
+      ...new Set(Object.values(e.files).map(({ origin }) => origin)),
+    ])
+    expect(origins.flat().filter((origin: string) => origin === 'claimed')).toHaveLength(1)
+    expect(await rules()).toMatchObject({ code: 0 })
+    expect(project.read('weighmaster.lock')).toBe(computed)
+  })
+
   it('is offline', async () => {
     hub.seen.length = 0
     npm.seen.length = 0
