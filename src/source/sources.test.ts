@@ -117,6 +117,13 @@ describe('npm', () => {
   })
 })
 
+describe('trouble with a registry', () => {
+  it('is one line without advice for npm’s own users', async () => {
+    const asking = resolve(parseReference('npm:a@1.0.0'), all, settings())
+    await expect(asking).rejects.toThrow(/^npm:a: http:\/\/127\.0\.0\.1:1 does not give it \(ECONNREFUSED\)$/)
+  })
+})
+
 describe('a web address', () => {
   it('is taken by the digest of its reference only', async () => {
     await using hub = await hubServer([repository('a/b', { f: 'x' })])
