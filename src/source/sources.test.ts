@@ -65,6 +65,13 @@ describe('the hub', () => {
     expect(edges).toEqual([{ role: 'auto_map', target: 'hf:other/code', from: 'config.json' }])
   })
 
+  it('does not listen for ever to a listing without end', async () => {
+    await using hub = await hubServer([repository('a/b', { f: 'one' })])
+    hub.mischief.endless = true
+    const resolving = resolve(parseReference('hf:a/b'), all, settings({ hub: hub.endpoint }))
+    await expect(resolving).rejects.toThrow(/does not end after 1000 pages/)
+  })
+
   it('does not take a small file that is not the Git object it lists', async () => {
     await using hub = await hubServer([repository('a/b', { f: 'one' })])
     hub.mischief.tamper = () => Buffer.from('two')
