@@ -15,7 +15,7 @@ import { locate } from '../source/resolve.ts'
 import type { Remote, SourceSettings } from '../source/source.ts'
 import { diskTrouble } from '../source/trouble.ts'
 import { withComputed } from './computed.ts'
-import { linkOf, type Placed, Stated } from './entries.ts'
+import { linkOf, type Placed, Stated, stateEntries } from './entries.ts'
 import type { Progress } from './events.ts'
 import { storeInCache } from './hub-cache.ts'
 import { join } from './join.ts'
@@ -82,6 +82,7 @@ export async function pull(
   // Their memory is wanted by the threads that inspect.
   await landings?.[Symbol.asyncDispose]()
   const inspection = await inspectDeliveries(deliveries, options)
+  stateEntries(places, stated)
   const report = judge.judge(
     places.map(({ display }) => display),
     stated.joinTo(inspection),

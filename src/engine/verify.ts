@@ -10,7 +10,7 @@ import { displayRoot } from '../source/local.ts'
 import type { SourceSettings } from '../source/source.ts'
 import { stateListing } from './cache-listing.ts'
 import { withComputed } from './computed.ts'
-import { innerPath, linkOf, type Placed, placed, Stated } from './entries.ts'
+import { innerPath, linkOf, type Placed, placed, Stated, stateEntries } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
 import { loadJudge } from './judge.ts'
@@ -55,6 +55,7 @@ export async function verify(
   const stated = new Stated()
   const present = await presentOnly(places, stated)
   const inspection = await inspectPlaces(present, options)
+  stateEntries(places, stated)
   const same = await stateDifferences(present, inspection, stated)
   for (const place of present.filter(isSnapshot)) await stateListing(place, stated)
   if (options.frozen) {
