@@ -16,8 +16,8 @@ import { join } from './join.ts'
 import { loadJudge } from './judge.ts'
 import { stateDrift } from './lock.ts'
 import { stateIdentity } from './online.ts'
-import { poolOptions, type ScanOptions } from './options.ts'
-import { inspectAll } from './pool.ts'
+import { type PoolOptions, poolOptions, type ScanOptions } from './options.ts'
+import { inspectAll, warmUp } from './pool.ts'
 
 export interface VerifyOptions extends ScanOptions {
   /** Fail where manifest and lock disagree, and on files among the artifacts that nothing locks. */
@@ -51,10 +51,13 @@ export async function verify(
   settings: SourceSettings,
 ): Promise<Verified> {
   const { folder, lock, lockFile, manifest, places } = project
+  const files = places.reduce((sum, { entry }) => sum + entry.files.length, 0)
+  const pool = { ...poolOptions(options, { ...DEFAULT_LIMITS, ...options.limits }), digest: true }
+  warmUp(pool, files)
   const judge = await loadJudge(options, entryPolicies(project))
   const stated = new Stated()
   const present = await presentOnly(places, stated)
-  const inspection = await inspectPlaces(present, options)
+  const inspection = await inspectPlaces(present, options, pool)
   stateEntries(places, stated)
   const same = await stateDifferences(present, inspection, stated)
   for (const place of present.filter(isSnapshot)) await stateListing(place, stated)
@@ -93,14 +96,17 @@ async function presentOnly(places: readonly Placed[], stated: Stated): Promise<P
   return present
 }
 
-async function inspectPlaces(places: readonly Placed[], options: ScanOptions): Promise<Inspection> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+async function inspectPlaces(
+  places: readonly Placed[],
+  options: ScanOptions,
+  pool: PoolOptions,
+): Promise<Inspection> {
   await using gathered = await gather(
     places.map(({ target }) => target),
     { ...options, include: [], exclude: [] },
   )
   const tasks = gathered.tasks.filter((task) => isWanted(task.display, task.parent, places))
-  const inspected = await inspectAll(tasks, { ...poolOptions(options, limits), digest: true })
+  const inspected = await inspectAll(tasks, pool)
   return join(gathered, inspected)
 }
 
