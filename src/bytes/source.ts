@@ -17,6 +17,11 @@ export interface ByteSource extends ByteStream {
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
   /**
+   * Present where every read is a request to a server: what nothing interprets is not read. The place of these bytes in
+   * their file.
+   */
+  readonly remote?: number
+  /**
    * Fills `target` from `offset` on and resolves to the bytes written, fewer only at the end of the source. Present
    * where bytes would otherwise be allocated for every read; sequential passes reuse two buffers through it.
    */
@@ -47,7 +52,8 @@ export function slice(source: ByteSource, offset: number, length: number): ByteS
       const start = Math.min(at, size)
       return whole(target.subarray(0, Math.min(target.length, size - start)), offset + start, signal)
     })
-  return { size, read, stream: (signal) => chunks({ size, read }, signal), ...(fill ? { fill } : {}) }
+  const far = source.remote === undefined ? {} : { remote: source.remote + offset }
+  return { size, read, stream: (signal) => chunks({ size, read }, signal), ...(fill ? { fill } : {}), ...far }
 }
 
 /** The sequential reading of any random-access source. Each chunk is valid until the next one is asked for. */

@@ -28,6 +28,8 @@ export interface Detect {
    * ones, whatever else the first bytes look like.
    */
   readonly byName?: boolean
+  /** Its inspector looks itself for what lies at the end of the file; then no more than it asks for is fetched of a remote one. */
+  readonly ownsTail?: boolean
   /** Names of files that are bulk data without any structure: this claims them where no content matched anything. */
   readonly bare?: RegExp
 }

@@ -83,10 +83,23 @@ function verdictBlock(report: Report, sums: Tally, index: ReportIndex, screen: S
   if (reasons.length > REASONS_SHOWN) {
     out.push(paint('faint', `    … and ${countText(reasons.length - REASONS_SHOWN)} more ${MORE}`))
   }
+  const far = remoteNote(report)
+  if (far !== undefined) {
+    if (reasons.length === 0) out.push('')
+    out.push(...bullet('~', far).map((l) => paint('faint', l)))
+  }
   for (const warning of warnings) {
     out.push(...bullet('!', warning).map((l) => paint('incomplete', l)))
   }
   return out
+}
+
+/** What a verdict of a look by ranges is worth. */
+function remoteNote({ remote }: Report): string | undefined {
+  if (!remote) return undefined
+  const left =
+    remote.unfetched > 0 ? `; ${bytesText(remote.unfetched)} of data by structure were not fetched` : ''
+  return `remote: ${bytesText(remote.fetched)} fetched${left}; digests of what was not read whole are claims. What arrives later may differ: judge it with --full, or lock and pull`
 }
 
 function headline(report: Report, sums: Tally, index: ReportIndex): string {
@@ -104,6 +117,10 @@ function headline(report: Report, sums: Tally, index: ReportIndex): string {
   if (sums.files === 0) return `No regular file was met in ${targets}; nothing was judged`
   const inside = sums.members > 0 ? ` and ${plural(sums.members, 'member')} inside` : ''
   const gaps = [...index.waived.keys()].some((key) => key.startsWith('coverage:'))
+  if (report.remote) {
+    const judged = `${plural(sums.files, 'file')} (${bytesText(sums.bytes)})${inside} judged by ranges, where they are`
+    return `${judged}; nothing reaches ${report.policy.failOn}`
+  }
   const whole = gaps ? 'inspected; the gaps are waived' : 'inspected in full'
   return `${plural(sums.files, 'file')} (${bytesText(sums.bytes)})${inside} ${whole}; nothing reaches ${report.policy.failOn}`
 }

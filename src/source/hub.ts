@@ -22,7 +22,7 @@ export const hub: Source<HubReference> = {
     const info = await asked(settings, () => repositoryInfo(reference, fetch, settings.hub))
     const listed = await asked(settings, () => list(reference, info, wanted, fetch, settings.hub))
     const get = (entry: ListFileEntry) =>
-      fileOf(entry, fileUrl(settings.hub, reference.type, info.id, info.pin, entry.path), fetch)
+      fileOf(entry, fileUrl(settings.hub, reference.type, info.id, info.pin, entry.path), fetch, settings)
     const found = await inParallel(listed, settings.width, get)
     const { id, pin } = info
     return {
@@ -247,9 +247,14 @@ interface Found {
   readonly edges: readonly Edge[]
 }
 
-async function fileOf(entry: ListFileEntry, url: string, fetch: Fetch): Promise<Found> {
+async function fileOf(
+  entry: ListFileEntry,
+  url: string,
+  fetch: Fetch,
+  { onFetched }: SourceSettings,
+): Promise<Found> {
   const { path, lfs, oid: gitBlob, size } = entry
-  if (!lfs) return whole(url, undefined, () => small(entry, url, fetch))
+  if (!lfs) return whole(url, undefined, () => small(entry, url, fetch, onFetched))
   const fits = HEX64.test(lfs.oid) && Number.isSafeInteger(lfs.size) && lfs.size >= 0
   if (!fits) throw new SourceError('untrusted', `${path}: the listing gives no SHA-256 and size`)
   // The blob of an LFS file is its pointer, so the two ids in the listing can be held against each other.
@@ -267,9 +272,15 @@ async function fileOf(entry: ListFileEntry, url: string, fetch: Fetch): Promise<
 }
 
 /** What Git holds itself comes with a SHA-1 only: it is fetched, held against that, and its SHA-256 computed. */
-async function small({ path, oid, size }: ListFileEntry, url: string, fetch: Fetch): Promise<Found> {
+async function small(
+  { path, oid, size }: ListFileEntry,
+  url: string,
+  fetch: Fetch,
+  onFetched: SourceSettings['onFetched'],
+): Promise<Found> {
   const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
-  const keep = size <= EDGE_BYTES && EDGE_FILES.has(path.split('/').at(-1) ?? '')
+  const hasEdges = size <= EDGE_BYTES && EDGE_FILES.has(path.split('/').at(-1) ?? '')
+  const keep = hasEdges || onFetched !== undefined
   const [sha256, sha1] = [createHash('sha256'), createHash('sha1').update(`blob ${size}\0`)]
   const kept: Uint8Array[] = []
   let got = 0
@@ -289,7 +300,8 @@ async function small({ path, oid, size }: ListFileEntry, url: string, fetch: Fet
   if (oid !== undefined && oid !== blob) {
     throw new SourceError('untrusted', `${path}: what the hub sends is not the Git object it lists`)
   }
-  const edges = keep ? edgesOf(path, Buffer.concat(kept).toString('utf8')) : []
+  if (onFetched) onFetched(path, Buffer.concat(kept))
+  const edges = hasEdges ? edgesOf(path, Buffer.concat(kept).toString('utf8')) : []
   return { file: { path, size, sha256: sha256.digest('hex'), origin: 'computed', gitBlob: blob }, edges }
 }
 

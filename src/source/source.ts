@@ -14,6 +14,11 @@ export interface SourceSettings {
   readonly backoffMs?: number | undefined
   /** How many files are fetched at once. */
   readonly width: number
+  /**
+   * Files are only listed, to be read where they are: what a source would fetch whole for its digest alone stays
+   * claimed, and what it has to fetch is handed over.
+   */
+  readonly onFetched?: (path: string, bytes: Uint8Array) => void
 }
 
 /** Which files of a source are wanted, by their path in it. */

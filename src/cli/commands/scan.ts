@@ -1,4 +1,3 @@
-import { UsageError } from '../../model/trouble.ts'
 import type { ScanFlags } from '../args.ts'
 import { exitCodeOf } from '../exit.ts'
 import { checkOutputs, judgeOptions, present, withProgress } from '../present.ts'
@@ -11,11 +10,6 @@ const REFERENCE = /^(?:hf|ollama|oci|npm|pypi|pkg|file|https?|git\+https):/
 export async function scanCommand(targets: readonly string[], flags: ScanFlags): Promise<void> {
   await checkOutputs(flags)
   const remote = targets.filter((target) => REFERENCE.test(target))
-  if (remote.length > 0 && !flags.full) {
-    throw new UsageError(
-      `${remote[0]}: only --full scans references: it fetches them whole, to a temporary folder`,
-    )
-  }
   const started = performance.now()
   await untilInterrupted(async (signal) => {
     const report = await withProgress(flags, async (progress) => {
@@ -26,6 +20,7 @@ export async function scanCommand(targets: readonly string[], flags: ScanFlags):
         include: flags.include ?? [],
         exclude: flags.exclude ?? [],
         digest: flags.digest,
+        full: flags.full ?? false,
         memberDigests: flags.memberDigests ?? false,
         ...(remote.length > 0 ? { sources: await sources(signal) } : {}),
         signal,
