@@ -56,6 +56,7 @@ async function bind(reference: Reference): Promise<BoundSource> {
     case 'oci':
       return to((await import('./oci.ts')).oci, reference)
     case 'pypi':
+      return to((await import('./pypi.ts')).pypi, reference)
     case 'git':
       throw new SourceError(
         'unsupported',

@@ -8,6 +8,8 @@ export interface SourceSettings {
   readonly hubToken?: string | undefined
   /** Absent where the user names none: the registry client knows the public one. */
   readonly npm?: string
+  /** The simple API of a Python package index, as the user writes it; absent for the public one. */
+  readonly pypi?: string | undefined
   /** What `file:` paths are relative to. */
   readonly folder: string
   readonly signal?: AbortSignal | undefined
