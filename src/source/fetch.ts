@@ -31,11 +31,20 @@ export function boundFetch(bound: Bound): Fetch {
     const headers = new Headers(request.headers)
     headers.delete('authorization')
     let url = new URL(request.url)
+    const body = init?.body ?? undefined
     for (let step = 0; step <= REDIRECTS; step++) {
-      const response = await attempt(url, request.method, headersFor(url), bound)
+      const what = {
+        method: request.method,
+        headers: headersFor(url),
+        ...(body === undefined ? {} : { body }),
+      }
+      const response = await attempt(url, what, bound)
       const next = REDIRECT.has(response.status) ? response.headers.get('location') : null
       if (next === null) return response
       await response.body?.cancel()
+      // What was meant for one address is not sent to another.
+      if (body !== undefined && response.status < 307)
+        throw new SourceError('untrusted', `${home}: redirects a request that carries data`)
       url = nextStep(url, next)
     }
     throw new SourceError('untrusted', `${home}: more than ${REDIRECTS} redirects in a row`)
@@ -58,13 +67,12 @@ function nextStep(from: URL, location: string): URL {
   return next
 }
 
-async function attempt(url: URL, method: string, headers: Headers, bound: Bound): Promise<Response> {
+async function attempt(url: URL, what: RequestInit, bound: Bound): Promise<Response> {
   for (let n = 1; ; n++) {
     let pause = (bound.backoffMs ?? BACKOFF_MS) * 2 ** (n - 1)
     try {
       const response = await fetch(url, {
-        method,
-        headers,
+        ...what,
         redirect: 'manual',
         ...(bound.signal ? { signal: bound.signal } : {}),
       })

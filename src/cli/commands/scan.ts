@@ -4,7 +4,7 @@ import { checkOutputs, judgeOptions, present, withProgress } from '../present.ts
 import { untilInterrupted } from '../signals.ts'
 
 /** Told apart by their scheme, before the code that reads them is loaded: most scans have none. */
-const REFERENCE = /^(?:hf|ollama|oci|npm|pypi|pkg|file|https?|git\+https):/
+const REFERENCE = /^(?:hf|ollama|oci|npm|pypi|pkg|file|https?|git\+https?):/
 
 /** `weighmaster scan`: checks what it was told, scans, writes the reports, and sets the exit code. */
 export async function scanCommand(targets: readonly string[], flags: ScanFlags): Promise<void> {
