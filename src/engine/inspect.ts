@@ -120,8 +120,18 @@ class RootInspection {
     this.#meter.check('depth', node.depth + 1)
     const name = state.childName(child.name)
     const locator = { root: node.locator.root, members: [...node.locator.members, name] }
-    const { format, opaque, open, region } = child
-    const inner = { locator, name, parent: artifact.id, depth: node.depth + 1, format, opaque, open, region }
+    const { format, opaque, unseen, open, region } = child
+    const inner = {
+      locator,
+      name,
+      parent: artifact.id,
+      depth: node.depth + 1,
+      format,
+      opaque,
+      unseen,
+      open,
+      region,
+    }
     if (isSource(child.bytes)) {
       const [format] = await this.inspect({ ...inner, bytes: child.bytes })
       if (open && format !== undefined) state.add({ kind: 'content.embedded', data: { format } })

@@ -59,6 +59,7 @@ export interface Node {
   readonly depth: number
   readonly format?: string | undefined
   readonly opaque?: boolean | undefined
+  readonly unseen?: boolean | undefined
   readonly open?: boolean | undefined
   /** A range nobody accounted for: it may not stay unexplained. */
   readonly region?: boolean | undefined

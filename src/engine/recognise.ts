@@ -2,7 +2,7 @@ import { detect, HEAD, type Match, namePromises, TAIL } from '../inspect/detect.
 import type { Inspector } from '../inspect/inspector.ts'
 import type { FactDraft } from '../model/fact.ts'
 import type { Node } from './node.ts'
-import { REMOTE_HEAD, REMOTE_TAIL, REMOTE_WHOLE } from './remote-files.ts'
+import { REMOTE_DATA, REMOTE_HEAD, REMOTE_TAIL, REMOTE_WHOLE } from './remote-files.ts'
 
 /**
  * The inspectors that run on an artifact: every strong match, the one its container hints at, or the best weak match.
@@ -10,26 +10,25 @@ import { REMOTE_HEAD, REMOTE_TAIL, REMOTE_WHOLE } from './remote-files.ts'
  */
 export async function recognise(inspectors: readonly Inspector[], node: Node): Promise<Match[]> {
   const hinted = inspectors.find((i) => i.id === node.format)
-  // Data by structure stays where it is; what a remote verdict does not look at is said in its coverage.
-  if (node.opaque && node.bytes.remote !== undefined)
-    return hinted ? [{ inspector: hinted, strength: 'strong' }] : []
+  if (node.unseen) return hinted ? [{ inspector: hinted, strength: 'strong' }] : []
   const matches = await matchesOf(inspectors, node)
   if (!hinted && !node.opaque) return matches
   const strong = matches.filter((m) => m.strength === 'strong' && m.inspector !== hinted)
   return hinted ? [{ inspector: hinted, strength: 'strong' }, ...strong] : strong
 }
 
-async function matchesOf(inspectors: readonly Inspector[], { bytes, name }: Node): Promise<Match[]> {
+async function matchesOf(inspectors: readonly Inspector[], { bytes, name, opaque }: Node): Promise<Match[]> {
   const read = async (front: number, back: number) => {
     const head = (await bytes.read(0, front)).slice()
     const tail = bytes.size <= front ? head : await bytes.read(Math.max(0, bytes.size - back), back)
     return detect(inspectors, name, head, tail, bytes.size)
   }
   if (bytes.remote === undefined) return read(HEAD, TAIL)
-  if (bytes.size <= REMOTE_WHOLE) {
+  if (bytes.size <= REMOTE_WHOLE && !(opaque && bytes.size > REMOTE_DATA)) {
     await bytes.read(0, bytes.size)
     return read(HEAD, TAIL)
   }
+  if (opaque) return read(REMOTE_DATA, REMOTE_DATA)
   // In steps, as far as it takes to be sure: each is a request.
   const first = await read(REMOTE_HEAD, REMOTE_TAIL)
   const strong = first.filter(({ strength }) => strength === 'strong')

@@ -5,6 +5,8 @@ import { FormatError } from '../model/trouble.ts'
 export const REMOTE_HEAD = 8 * 1024
 export const REMOTE_TAIL = 32 * 1024
 export const REMOTE_WHOLE = 192 * 1024
+/** Of data that no loader interprets, its first and last bytes. */
+export const REMOTE_DATA = 4 * 1024
 /** Files whose ends are fetched ahead of their inspection. */
 const LEAD = 32
 

@@ -55,6 +55,8 @@ export interface Child {
    * start and end are still looked for.
    */
   readonly opaque?: boolean
+  /** Bulk data of a remote file that its container vouches for by structure: not even its ends are fetched. */
+  readonly unseen?: boolean
   /**
    * Its end is not known (a carved candidate): what its inspectors leave uncovered is the parent's business, and if
    * none of them recognises it, it was no artifact at all.

@@ -26,7 +26,8 @@ export function leftThere(state: ZipState, entry: CentralEntry, reading: Reading
   if (entry.flags & ~HARMLESS) return undefined
   const name = decodeName(entry.name)
   const hint = state.hint(name)
-  if (!hint.opaque) return undefined
+  // A torch.export archive says elsewhere which of its weights are unpickled: those want looking at.
+  if (!hint.opaque || state.survey.roots('pt2').length > 0) return undefined
   const at = entry.offset + reading.shift
   const data = at + LOCAL_BYTES + entry.name.length
   const next = state.starts.after(at)
@@ -34,7 +35,7 @@ export function leftThere(state: ZipState, entry: CentralEntry, reading: Reading
   state.ranges.add(at, next)
   return [
     ...listedFacts(entry, name),
-    { type: 'child', name, bytes: slice(state.bytes, data, entry.compressed), ...hint },
+    { type: 'child', name, bytes: slice(state.bytes, data, entry.compressed), ...hint, unseen: true },
     ...state.spans.add(at, next - at, 'opaque'),
   ]
 }
