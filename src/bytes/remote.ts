@@ -34,6 +34,8 @@ export function remoteSource(
   }
   return {
     remote: 0,
+    isHeld: (offset, length) =>
+      seen.some((range) => range.offset <= offset && offset + length <= range.offset + range.length),
     size,
     read,
     stream: (signal) => chunks({ size, read }, signal),

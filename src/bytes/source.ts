@@ -21,6 +21,8 @@ export interface ByteSource extends ByteStream {
    * their file.
    */
   readonly remote?: number
+  /** Of a remote file: was this range read already, so that looking at it costs nothing? */
+  readonly isHeld?: (offset: number, length: number) => boolean
   /**
    * Fills `target` from `offset` on and resolves to the bytes written, fewer only at the end of the source. Present
    * where bytes would otherwise be allocated for every read; sequential passes reuse two buffers through it.
@@ -52,8 +54,17 @@ export function slice(source: ByteSource, offset: number, length: number): ByteS
       const start = Math.min(at, size)
       return whole(target.subarray(0, Math.min(target.length, size - start)), offset + start, signal)
     })
-  const far = source.remote === undefined ? {} : { remote: source.remote + offset }
-  return { size, read, stream: (signal) => chunks({ size, read }, signal), ...(fill ? { fill } : {}), ...far }
+  const { remote, isHeld } = source
+  const far = remote === undefined ? {} : { remote: remote + offset }
+  const held = isHeld && { isHeld: (at: number, count: number) => isHeld(offset + at, count) }
+  return {
+    size,
+    read,
+    stream: (signal) => chunks({ size, read }, signal),
+    ...(fill ? { fill } : {}),
+    ...far,
+    ...held,
+  }
 }
 
 /** The sequential reading of any random-access source. Each chunk is valid until the next one is asked for. */

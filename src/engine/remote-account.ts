@@ -43,8 +43,7 @@ export class RemoteAccount {
 
   /** Was all of it fetched? What was unpacked is here in any case. */
   hasSeen({ remote, size }: Pick<ByteSource, 'remote' | 'size'>): boolean {
-    if (remote === undefined || size === 0) return true
-    return this.#file.seen.some((seen) => seen.offset <= remote && remote + size <= seen.offset + seen.length)
+    return remote === undefined || size === 0 || (this.#file.isHeld?.(remote, size) ?? false)
   }
 
   claims(): Digest[] {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fill } from '../../fixtures/assemble/bytes.ts'
-import { safetensors, torchMembers, torchPickle } from '../../fixtures/assemble/model.ts'
+import { concat, fill, hex } from '../../fixtures/assemble/bytes.ts'
+import { safetensors, storage, torchMembers, torchPickle } from '../../fixtures/assemble/model.ts'
 import { call, POP, pickle, push } from '../../fixtures/assemble/pickle.ts'
 import { zip } from '../../fixtures/assemble/zip.ts'
 import { type HubServer, hubServer, repository } from '../../fixtures/servers/hub.ts'
@@ -89,6 +89,19 @@ describe('a look by ranges', () => {
     const whole = await look({ 'm.bin': { bytes, lfs: true } }, { full: true })
     expect(rules(report)).toContain('pickle/sink-called')
     expect(rules(report)).toEqual(rules(whole))
+  })
+
+  it('does not look at the numbers of a tensor, and says so; --full does', async () => {
+    const program = hex('7f454c46 020101 00 0000000000000000 0200 3e00 01000000')
+    const header = concat(program, fill(28), hex('4000 3800 0000 4000 0000 0000'))
+    const [pkl, order, data, version] = torchMembers(pickle(2, storage('0', 100_000)))
+    if (!pkl || !order || !data || !version) throw new Error('four members')
+    const bytes = zip([pkl, order, { ...data, data: concat(header, fill(400_000 - header.length)) }, version])
+    const report = await look({ 'm.bin': { bytes, lfs: true } })
+    expect(report.verdict.outcome).toBe('pass')
+    expect(report.remote?.unfetched).toBeGreaterThan(300_000)
+    const full = await look({ 'm.bin': { bytes, lfs: true } }, { full: true })
+    expect(rules(full)).toContain('content/disguised')
   })
 
   it('is incomplete where more is needed than may be fetched, and names the way out', async () => {

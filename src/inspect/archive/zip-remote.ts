@@ -32,6 +32,7 @@ export function leftThere(state: ZipState, entry: CentralEntry, reading: Reading
   const data = at + LOCAL_BYTES + entry.name.length
   const next = state.starts.after(at)
   if (next === undefined || !isFilled(data, next - data - entry.compressed, entry.flags)) return undefined
+  if (state.bytes.isHeld?.(at, next - at)) return undefined
   state.ranges.add(at, next)
   return [
     ...listedFacts(entry, name),
