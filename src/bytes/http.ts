@@ -165,13 +165,7 @@ export class HttpSource {
       },
       ...(signal ? { signal } : {}),
     }
-    let response = await fetch(this.#url, init)
-    if (!response.ok && this.#url !== url) {
-      // An address that a redirect gave is signed for a while only: once more from the start.
-      await response.body?.cancel()
-      this.#url = url
-      response = await fetch(url, init)
-    }
+    const response = (await this.#again(init)) ?? (await fetch(url, init))
     const lie = this.#lie(response, start, end)
     if (lie) {
       await response.body?.cancel()
@@ -180,6 +174,17 @@ export class HttpSource {
     this.#etag ??= strong(response.headers.get('etag'))
     if (response.url !== '' && URL.canParse(response.url)) this.#url = response.url
     return response
+  }
+
+  /** The address that a redirect gave, which is signed for a while only; undefined where it gives no more. */
+  async #again(init: RequestInit): Promise<Response | undefined> {
+    const { fetch, url } = this.#target
+    if (this.#url === url) return undefined
+    const response = await fetch(this.#url, init).catch(() => undefined)
+    if (response?.ok) return response
+    await response?.body?.cancel()
+    this.#url = url
+    return undefined
   }
 
   #lie(response: Response, start: number, end: number): Lie | number | undefined {

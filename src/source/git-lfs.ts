@@ -10,14 +10,14 @@ export interface LfsPointer {
 }
 
 /** The specification allows no longer pointers. */
-const LONGEST = 1024
+export const LFS_POINTER = 1024
 const BATCH = 100
 const ANSWER_BYTES = 4 * 1024 * 1024
 const TYPE = 'application/vnd.git-lfs+json'
 
 /** What a blob says that Git LFS keeps elsewhere (git-lfs/docs/spec.md); undefined for content of its own. */
 export function lfsPointer(bytes: Uint8Array): LfsPointer | undefined {
-  if (bytes.length > LONGEST) return undefined
+  if (bytes.length > LFS_POINTER) return undefined
   const text = Buffer.from(bytes).toString('latin1')
   const [, sha256, size] =
     /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:ext-\d-[^\n]*\n)*oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n$/.exec(

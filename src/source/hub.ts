@@ -6,6 +6,7 @@ import type { Edge, Resolution, SourceFile } from '../model/lock.ts'
 import type { HubReference } from '../model/reference.ts'
 import { EDGE_FILES, edgesOf } from './edges.ts'
 import { boundFetch, type Fetch, inParallel, urlOf, whole } from './fetch.ts'
+import { LFS_POINTER, lfsPointer } from './git-lfs.ts'
 import type { Source, SourceSettings, Wanted } from './source.ts'
 import { SourceError, type SourceReason } from './trouble.ts'
 
@@ -280,7 +281,8 @@ async function small(
 ): Promise<Found> {
   const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
   const hasEdges = size <= EDGE_BYTES && EDGE_FILES.has(path.split('/').at(-1) ?? '')
-  const keep = hasEdges || onFetched !== undefined
+  const mayPoint = size <= LFS_POINTER
+  const keep = hasEdges || mayPoint || onFetched !== undefined
   const [sha256, sha1] = [createHash('sha256'), createHash('sha1').update(`blob ${size}\0`)]
   const kept: Uint8Array[] = []
   let got = 0
@@ -300,8 +302,12 @@ async function small(
   if (oid !== undefined && oid !== blob) {
     throw new SourceError('untrusted', `${path}: what the hub sends is not the Git object it lists`)
   }
-  if (onFetched) onFetched(path, Buffer.concat(kept))
-  const edges = hasEdges ? edgesOf(path, Buffer.concat(kept).toString('utf8')) : []
+  const bytes = Buffer.concat(kept)
+  onFetched?.(path, bytes)
+  const edges = hasEdges ? edgesOf(path, bytes.toString('utf8')) : []
+  // A pointer that the hub does not know for one: whoever has Git LFS gets other bytes than these.
+  const pointer = mayPoint ? lfsPointer(bytes) : undefined
+  if (pointer) edges.push({ role: 'lfs', target: `sha256:${pointer.sha256}`, from: path })
   return { file: { path, size, sha256: sha256.digest('hex'), origin: 'computed', gitBlob: blob }, edges }
 }
 
