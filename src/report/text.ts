@@ -2,6 +2,7 @@ import { displayPath } from '../model/artifact.ts'
 import { type Finding, SEVERITIES } from '../model/finding.ts'
 import type { Outcome, Report } from '../model/report.ts'
 import { acceptance } from './acceptance.ts'
+import { headline, remoteNote } from './headline.ts'
 import {
   bytesText,
   columns,
@@ -92,37 +93,6 @@ function verdictBlock(report: Report, sums: Tally, index: ReportIndex, screen: S
     out.push(...bullet('!', warning).map((l) => paint('incomplete', l)))
   }
   return out
-}
-
-/** What a verdict of a look by ranges is worth. */
-function remoteNote({ remote }: Report): string | undefined {
-  if (!remote) return undefined
-  const left =
-    remote.unfetched > 0 ? `; ${bytesText(remote.unfetched)} of data by structure were not fetched` : ''
-  return `remote: ${bytesText(remote.fetched)} fetched${left}; digests of what was not read whole are claims. What arrives later may differ: judge it with --full, or lock and pull`
-}
-
-function headline(report: Report, sums: Tally, index: ReportIndex): string {
-  const { fail, incomplete } = sums.outcomes
-  const targets = report.targets.map(printable).join(', ')
-  if (report.verdict.outcome === 'fail') {
-    const also = incomplete.files > 0 ? `; ${countText(incomplete.files)} could not be fully inspected` : ''
-    return fail.files === 1 && sums.files === 1
-      ? `Do not load this file${also}`
-      : `${countText(fail.files)} of ${plural(sums.files, 'file')} ${fail.files === 1 ? 'fails' : 'fail'}${also}`
-  }
-  if (report.verdict.outcome === 'incomplete') {
-    return `${countText(incomplete.files)} of ${plural(sums.files, 'file')} could not be fully inspected; nothing found reaches ${report.policy.failOn}`
-  }
-  if (sums.files === 0) return `No regular file was met in ${targets}; nothing was judged`
-  const inside = sums.members > 0 ? ` and ${plural(sums.members, 'member')} inside` : ''
-  const gaps = [...index.waived.keys()].some((key) => key.startsWith('coverage:'))
-  if (report.remote) {
-    const judged = `${plural(sums.files, 'file')} (${bytesText(sums.bytes)})${inside} judged by ranges, where they are`
-    return `${judged}; nothing reaches ${report.policy.failOn}`
-  }
-  const whole = gaps ? 'inspected; the gaps are waived' : 'inspected in full'
-  return `${plural(sums.files, 'file')} (${bytesText(sums.bytes)})${inside} ${whole}; nothing reaches ${report.policy.failOn}`
 }
 
 /** Findings of files that pass: one line each, so that nothing found is invisible. */
