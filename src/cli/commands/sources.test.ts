@@ -84,7 +84,8 @@ describe.runIf(there)('a project of an OCI index, a PyPI release and a Git commi
     expect(found.rules).toEqual(
       expect.arrayContaining(['identity/tag-moved', 'identity/pin-gone', 'identity/pin-changed']),
     )
-  })
+    // Many servers and processes; what it takes is no matter here.
+  }, 240_000)
 })
 
 describe('scan of a reference of any scheme', () => {
@@ -103,7 +104,7 @@ describe('scan of a reference of any scheme', () => {
     expect(verdict.remote.unfetched).toBeGreaterThan(300_000)
     const formats = new Set(artifacts.map(({ format }: { format?: string }) => format))
     expect([...formats]).toEqual(expect.arrayContaining(['safetensors', 'zip', 'tar', 'gzip']))
-  })
+  }, 120_000)
 
   it('of a web address takes the size from the server, and its digest as a claim', async () => {
     const url = `${pypi.endpoint.replace('/simple', '')}/files/acme_server-1.0-py3-none-any.whl`
