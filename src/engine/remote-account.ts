@@ -66,16 +66,21 @@ export class RemoteAccount {
     state.trouble(new FormatError('unreadable', 'it is not what its source lists', undefined, fact), 'remote')
   }
 
-  /** Settles what was not fetched; returns how many bytes that are. */
+  /** Settles what was not fetched; returns how many bytes of it are data. */
   settle(state: ArtifactState): number {
     const { seen, size, trouble } = this.#file
     if (trouble && !state.has(trouble.kind)) state.trouble(trouble, 'remote')
     if (trouble?.fact) state.add(trouble.fact)
-    const [first] = uncovered(size, [...seen, ...this.#data])
+    const unexplained = uncovered(size, [...seen, ...this.#data])
+    const [first] = unexplained
     if (first && !trouble && !state.has()) {
       const message = 'a part was not fetched that is not known to be data; --full fetches the file whole'
       state.trouble(new FormatError('unsupported', message, first.offset), 'remote')
     }
-    return size - seen.reduce((sum, { length }) => sum + length, 0)
+    return size - lengthOf(seen) - lengthOf(unexplained)
   }
+}
+
+function lengthOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { length }) => sum + length, 0)
 }
