@@ -4,7 +4,7 @@ import { compare, type Observed } from '../lock/compare.ts'
 import type { Manifest } from '../lock/manifest.ts'
 import type { Artifact } from '../model/artifact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
-import { ARTIFACTS, type Lock } from '../model/lock.ts'
+import { ARTIFACTS, type Lock, type LockEntry } from '../model/lock.ts'
 import type { Inspection, Report } from '../model/report.ts'
 import { displayRoot } from '../source/local.ts'
 import type { SourceSettings } from '../source/source.ts'
@@ -22,6 +22,8 @@ export interface VerifyOptions extends ScanOptions {
   readonly frozen?: boolean
   /** Ask the sources again who the names belong to. */
   readonly online?: boolean
+  /** Entries that somebody judged already as they are, and since when; they are not inspected again. */
+  readonly unchanged?: { readonly since: string; has(entry: LockEntry): boolean }
 }
 
 /** A project: what its lock says, where its parts lie. */
@@ -45,7 +47,8 @@ export async function verify(
   const { folder, lock, lockFile, manifest, places } = project
   const judge = await loadJudge(options, entryPolicies(project))
   const stated = new Stated()
-  const present = await presentOnly(places, stated)
+  const due = places.filter((place) => !isUnchanged(place, options, stated))
+  const present = await presentOnly(due, stated)
   const inspection = await inspectPlaces(present, options)
   stateEntries(places, stated)
   await stateDifferences(present, inspection, stated)
@@ -56,6 +59,14 @@ export async function verify(
   if (options.online) await stateIdentity(places, stated, settings)
   const targets = places.map(({ display }) => display)
   return judge.judge(targets, stated.joinTo(inspection))
+}
+
+/** Said in the report: nobody should take what was not looked at for inspected. */
+function isUnchanged({ entry, display }: Placed, { unchanged }: VerifyOptions, stated: Stated): boolean {
+  if (!unchanged?.has(entry)) return false
+  const data = { entry: entry.asked.ref, since: unchanged.since, treeDigest: entry.treeDigest }
+  stated.state(stated.thing(display), { kind: 'lock.unchanged', data })
+  return true
 }
 
 /** The policies of entries that have one of their own, by the artifact that the entry is. */
