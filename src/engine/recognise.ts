@@ -13,8 +13,11 @@ export async function recognise(inspectors: readonly Inspector[], node: Node): P
   if (node.unseen) return hinted ? [{ inspector: hinted, strength: 'strong' }] : []
   const matches = await matchesOf(inspectors, node)
   if (!hinted && !node.opaque) return matches
-  const strong = matches.filter((m) => m.strength === 'strong' && m.inspector !== hinted)
-  return hinted ? [{ inspector: hinted, strength: 'strong' }, ...strong] : strong
+  // What a container says of a member is no proof: what only reading on can tell runs beside it. Tensor bytes are too many.
+  const besides = matches.filter(
+    (m) => m.inspector !== hinted && (m.strength === 'strong' || (m.strength === 'trial' && !node.opaque)),
+  )
+  return hinted ? [{ inspector: hinted, strength: 'strong' }, ...besides] : besides
 }
 
 async function matchesOf(inspectors: readonly Inspector[], { bytes, name, opaque }: Node): Promise<Match[]> {
