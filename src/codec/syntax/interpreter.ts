@@ -2,7 +2,7 @@ import { assignTo } from './assign.ts'
 import { CallGraph } from './call-graph.ts'
 import { passedFunctions } from './callbacks.ts'
 import { bindImport, callSite, effectAt, resultOf, siteOf, withHandle } from './calls.ts'
-import { Downloads } from './downloads.ts'
+import { DOWNLOADS, Downloads } from './downloads.ts'
 import type { Known } from './effects.ts'
 import { evaluateExpression, memberOf } from './expressions.ts'
 import type { Expr, FunctionDef, Range, Stmt } from './ir.ts'
@@ -23,14 +23,14 @@ import {
   returned,
   type Summary,
 } from './summary.ts'
-import { toolHandler, toolsRegistered } from './tools.ts'
-import { either, LABEL, labelled, parameterBit, taintOf, UNKNOWN, type Value } from './values.ts'
+import { branchOwner, dispatched } from './branches.ts'
+import { decoratedHandler, handlersRegistered, type ToolRecord, toolConstructed } from './tools.ts'
+import { either, isBlob, LABEL, labelled, parameterBit, taintOf, UNKNOWN, type Value } from './values.ts'
 
 /** Expressions evaluated in one file before the analysis gives up: a file of 4 MiB has about a million. */
 const EVALUATIONS = 8_000_000
 /** Functions entered within each other: deeper ones are analysed on their own. */
 const CALL_DEPTH = 20
-const BLOB_AT_LEAST = 24
 
 class Exhausted extends Error {}
 
@@ -78,6 +78,10 @@ class Interpreter implements Machine {
       this.#recorder.variable(expr, value.variable, this.#frame.owner)
     }
     return value
+  }
+
+  describes(tool: ToolRecord): void {
+    this.#graph.describes(tool)
   }
 
   member(path: string): Value | undefined {
@@ -209,8 +213,8 @@ class Interpreter implements Machine {
   #function(fn: FunctionDef, scope: Scope): void {
     this.#name(fn, scope)
     for (const decorator of fn.decorators) this.evaluate(decorator, scope)
-    const tool = toolHandler(fn)
-    if (tool !== undefined) this.#graph.tool(tool, fn)
+    const handler = decoratedHandler(fn, this, scope)
+    if (handler) this.#graph.handles(handler)
   }
 
   #class(stmt: Stmt & { op: 'class' }, scope: Scope): void {
@@ -234,14 +238,14 @@ class Interpreter implements Machine {
   #block(stmt: Stmt & { op: 'block' }, scope: Scope): void {
     const before = this.#frame.owner
     for (const head of stmt.heads) this.evaluate(head, scope)
-    if (stmt.mainGuard) this.#frame.owner = { ...before, guard: true }
     this.#frame.uncertain++
     if (stmt.loops) this.#frame.looping++
     // What one turn of a loop assigns the next one sees; two turns at the outermost loops are enough to carry data around.
     const turns = stmt.loops && this.#frame.looping <= 2 ? 2 : 1
     for (let turn = 0; turn < turns; turn++) {
       stmt.bodies.forEach((body, i) => {
-        if (stmt.mainGuard && i > 0) this.#frame.owner = before
+        this.#frame.owner = branchOwner(stmt, i, before)
+        this.#graph.asks(before.fn, stmt.names?.[i] ?? [])
         this.#body(body, scope)
       })
     }
@@ -252,7 +256,10 @@ class Interpreter implements Machine {
 
   call(expr: Expr & { op: 'call' }, scope: Scope): Value {
     const site = callSite(this, expr, scope, memberOf)
-    for (const { name, fn } of toolsRegistered(site)) this.#graph.tool(name, fn)
+    for (const handler of handlersRegistered(site)) this.#graph.handles(handler)
+    const made = toolConstructed(site)
+    if (made) this.describes(made)
+    for (const { owner, fn } of dispatched(expr, site, this.#frame.owner)) this.#graph.call(owner, fn)
     const { callee } = site
     if (callee.fn) {
       const value = this.#enter(callee.fn, site, callee.path === undefined && isLiteral(expr.callee))
@@ -265,18 +272,12 @@ class Interpreter implements Machine {
     this.#callbacks(site, taintOf([site.receiver ?? UNKNOWN]))
     if (site.method === 'pipe') this.#pipe(site)
     const from = taintOf([...(site.receiver ? [site.receiver] : []), ...site.args.map((a) => a.value)])
-    const made = callee.path === undefined ? from : { ...from, path: `${callee.path}()` }
-    return folded ?? { ...made, ...(site.receiver?.handle ? { handle: site.receiver.handle } : {}) }
+    const result = callee.path === undefined ? from : { ...from, path: `${callee.path}()` }
+    return folded ?? { ...result, ...(site.receiver?.handle ? { handle: site.receiver.handle } : {}) }
   }
 
   #hiddenText(site: CallSite, value: Value): void {
-    const { constant } = value
-    if (
-      typeof constant !== 'string' ||
-      constant.length < BLOB_AT_LEAST ||
-      (value.labels & LABEL.decoded) === 0
-    )
-      return
+    if (!isBlob(value)) return
     this.#recorder.blob(site, site.name ?? site.method ?? 'decode', value, false, this.#frame.owner)
   }
 
@@ -395,5 +396,3 @@ class Interpreter implements Machine {
     }
   }
 }
-
-const DOWNLOADS = /^(?:urllib\.(?:request\.)?urlretrieve|wget\.download|gdown\.download)$/

@@ -1,0 +1,32 @@
+import { areToolNames, isToolName } from './dispatch.ts'
+import type { Expr, FunctionDef, Stmt } from './ir.ts'
+import type { CallSite } from './machine.ts'
+import type { Owner } from './records.ts'
+
+/** Where the statements of a branch stand: only for some tools, or only where the file is run as a program. */
+export function branchOwner(stmt: Stmt & { op: 'block' }, index: number, around: Owner): Owner {
+  if (stmt.mainGuard) return index === 0 ? { ...around, guard: true } : around
+  const names = stmt.names?.[index] ?? []
+  // The outermost question is the one for the tool; inner ones are about other names.
+  return names.length === 0 || around.names ? around : { ...around, names }
+}
+
+/** A table of functions by names of tools: `handlers[name](…)`. */
+export function dispatched(
+  expr: Expr & { op: 'call' },
+  { receiver }: CallSite,
+  around: Owner,
+): { readonly owner: Owner; readonly fn: FunctionDef }[] {
+  const { callee } = expr
+  if (callee.op !== 'index' || !receiver?.entries || around.names) return []
+  if (!isToolName(indexName(callee.index)) || !areToolNames([...receiver.entries.keys()])) return []
+  return [...receiver.entries].flatMap(([name, { fn }]) =>
+    fn ? [{ owner: { ...around, names: [name] }, fn }] : [],
+  )
+}
+
+function indexName(expr: Expr): string {
+  if (expr.op === 'name') return expr.name
+  if (expr.op === 'any') return expr.parts.map(indexName).find((name) => name !== '') ?? ''
+  return expr.op === 'member' ? `.${expr.name}` : ''
+}
