@@ -144,11 +144,7 @@ function list(machine: Machine, items: readonly Expr[], scope: Scope): Value {
   return values.length <= ITEMS_LIMIT ? { ...from, items: values } : from
 }
 
-function mapping(
-  machine: Machine,
-  { entries, start, end }: Expr & { op: 'map' },
-  scope: Scope,
-): Value {
+function mapping(machine: Machine, { entries, start, end }: Expr & { op: 'map' }, scope: Scope): Value {
   const held = new Map<string, Value>()
   let from: Value = UNKNOWN
   for (const { key, value } of entries) {

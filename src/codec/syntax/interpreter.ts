@@ -1,4 +1,5 @@
 import { assignTo } from './assign.ts'
+import { branchOwner, dispatched } from './branches.ts'
 import { CallGraph } from './call-graph.ts'
 import { passedFunctions } from './callbacks.ts'
 import { bindImport, callSite, effectAt, resultOf, siteOf, withHandle } from './calls.ts'
@@ -23,8 +24,13 @@ import {
   returned,
   type Summary,
 } from './summary.ts'
-import { branchOwner, dispatched } from './branches.ts'
-import { decoratedHandler, handlersRegistered, type ToolRecord, toolConstructed } from './tools.ts'
+import {
+  annotationsMade,
+  decoratedHandler,
+  handlersRegistered,
+  type ToolRecord,
+  toolConstructed,
+} from './tools.ts'
 import { either, isBlob, LABEL, labelled, parameterBit, taintOf, UNKNOWN, type Value } from './values.ts'
 
 /** Expressions evaluated in one file before the analysis gives up: a file of 4 MiB has about a million. */
@@ -273,7 +279,8 @@ class Interpreter implements Machine {
     if (site.method === 'pipe') this.#pipe(site)
     const from = taintOf([...(site.receiver ? [site.receiver] : []), ...site.args.map((a) => a.value)])
     const result = callee.path === undefined ? from : { ...from, path: `${callee.path}()` }
-    return folded ?? { ...result, ...(site.receiver?.handle ? { handle: site.receiver.handle } : {}) }
+    const said = folded ?? annotationsMade(site)
+    return said ?? { ...result, ...(site.receiver?.handle ? { handle: site.receiver.handle } : {}) }
   }
 
   #hiddenText(site: CallSite, value: Value): void {

@@ -164,12 +164,19 @@ export function toolConstructed(site: CallSite): ToolRecord | undefined {
   return toolDescribed(new Map(named.map((a) => [a.name ?? '', a.value])), site)
 }
 
+/** `ToolAnnotations(readOnlyHint=True)`: what was said, by name. */
+export function annotationsMade({ args }: CallSite): Value | undefined {
+  const said = args.flatMap(({ name = '', value }): [string, Value][] =>
+    HINTS.some((hint) => hint === name) ? [[name, value]] : [],
+  )
+  return said.length > 0 ? { labels: 0, entries: new Map(said) } : undefined
+}
+
 function textOf(value: Value | undefined): string {
   const { constant } = value ?? UNKNOWN
   return typeof constant === 'string' ? constant.slice(0, DESCRIPTION_KEPT) : ''
 }
 
-/** `{ readOnlyHint: true }`, or `ToolAnnotations(readOnlyHint=True)`, whose keywords are kept as entries. */
 function hintsOf(value: Value | undefined): ToolRecord['hints'] {
   const hints: Partial<Record<Hint, boolean>> = {}
   for (const hint of HINTS) {

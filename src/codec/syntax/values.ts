@@ -119,9 +119,7 @@ const BLOB_AT_LEAST = 24
 
 /** A decoded text long enough to be more than a word. */
 export function isBlob({ constant, labels }: Value): boolean {
-  return (
-    typeof constant === 'string' && constant.length >= BLOB_AT_LEAST && (labels & LABEL.decoded) !== 0
-  )
+  return typeof constant === 'string' && constant.length >= BLOB_AT_LEAST && (labels & LABEL.decoded) !== 0
 }
 
 /** Text put together of parts. */

@@ -1,6 +1,7 @@
 import { memorySource } from '../../bytes/memory.ts'
 import type { Behaviour, Owner } from '../../codec/syntax/records.ts'
 import { Lines, type SourceText } from '../../codec/syntax/source-text.ts'
+import { HINTS, type ToolRecord } from '../../codec/syntax/tools.ts'
 import type { FactDraft, JsonObject } from '../../model/fact.ts'
 import { type Emission, fact } from '../inspector.ts'
 
@@ -37,7 +38,7 @@ export class BehaviourFacts {
 
   *facts(): Generator<Emission> {
     const { imports, environment, tools, exhausted } = this.#behaviour
-    for (const { name } of tools) yield fact('code.tool', { name, language: this.#language })
+    for (const tool of tools) yield this.#tool(tool)
     for (const { module, name = '', owner, start, end } of imports) {
       yield this.#fact('code.import', { module, name }, owner, start, end)
     }
@@ -111,6 +112,12 @@ export class BehaviourFacts {
     const text = this.#text.slice(start, Math.min(end, start + TEXT_KEPT)).replaceAll(/\s+/g, ' ')
     const cut = end - start > TEXT_KEPT ? '…' : ''
     return fact(kind, { ...data, ...this.#place(owner) }, this.#lines.at(start), `${text}${cut}`)
+  }
+
+  #tool({ name, role, description, hints, start }: ToolRecord) {
+    const annotations = HINTS.flatMap((hint) => (hints[hint] === undefined ? [] : [`${hint}=${hints[hint]}`]))
+    const data = { name, role, description, annotations, language: this.#language }
+    return fact('code.tool', data, this.#lines.at(start), name)
   }
 
   #place(owner: Owner): JsonObject {
