@@ -9,10 +9,10 @@ import type { FactCatalogue } from './fact.ts'
  * `from` names the document that says so: a client (`claude-code`, `vscode`), or the kind of a manifest (`mcpb`, `skill`).
  * `server` is the name that the document gives to the server, empty where it is about all of them.
  *
- * Addresses: `scheme` and `host` are lower case; `reach` is loopback, private, any (`0.0.0.0`), metadata (of clouds), literal
+ * Addresses: `scheme` and `host` are lower case; `domains` are the host and all domains it is in; `reach` is loopback, private, any (`0.0.0.0`), metadata (of clouds), literal
  * (another bare IP address), variable or public; empty where there is no address.
  */
-const ADDRESS = { scheme: 'string', host: 'string', reach: 'string' } as const
+const ADDRESS = { scheme: 'string', host: 'string', domains: 'strings', reach: 'string' } as const
 
 export const PLUGIN_FACTS: FactCatalogue = {
   'plugin.manifest': {
