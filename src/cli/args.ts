@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { type PermissionActions, permissionsCommand } from './args-permissions.ts'
 import { type ProjectActions, projectCommands } from './args-project.ts'
 import {
   collect,
@@ -20,7 +21,7 @@ export interface ScanFlags extends JudgeFlags {
 }
 
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
-export interface Actions extends ProjectActions {
+export interface Actions extends ProjectActions, PermissionActions {
   readonly scan: (targets: string[], flags: ScanFlags) => Promise<void>
   readonly formats: (format: string) => Promise<void>
   readonly auditVerify: (file: string, anchor: string | undefined) => Promise<void>
@@ -50,6 +51,7 @@ export function program(version: string, actions: Actions): Command {
     .showSuggestionAfterError()
     .configureHelp({ optionDescription: (option) => option.description })
   scanCommand(root, actions)
+  permissionsCommand(root, actions)
   projectCommands(root, actions)
   formatsCommand(root, actions)
   auditCommand(root, actions)

@@ -26,6 +26,8 @@ async function run(argv: readonly string[]): Promise<void> {
     outdated: async (flags) => (await import('./commands/outdated.ts')).outdatedCommand(flags),
     diff: async (locks, flags) => (await import('./commands/diff.ts')).diffCommand(locks, flags),
     formats: async (format) => (await import('./commands/formats.ts')).formatsCommand(format),
+    permissions: async (targets, flags) =>
+      (await import('./commands/permissions.ts')).permissionsCommand(targets, flags),
     auditVerify: async (file, anchor) =>
       (await import('./commands/audit.ts')).auditVerifyCommand(file, anchor),
   }
@@ -44,7 +46,18 @@ async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-const COMMANDS = new Set(['scan', 'init', 'lock', 'verify', 'pull', 'outdated', 'diff', 'audit', 'formats'])
+const COMMANDS = new Set([
+  'scan',
+  'permissions',
+  'init',
+  'lock',
+  'verify',
+  'pull',
+  'outdated',
+  'diff',
+  'audit',
+  'formats',
+])
 
 /** Commander's message and its suggestion in one line, with the way to the right help. */
 function oneLine(error: CommanderError, argv: readonly string[]): string {

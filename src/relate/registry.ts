@@ -1,3 +1,4 @@
+import { capabilities } from './capabilities.ts'
 import { loaderCode } from './loader-code.ts'
 import type { Relator } from './relator.ts'
 import { sdist } from './sdist.ts'
@@ -5,4 +6,4 @@ import { shards } from './shards.ts'
 import { torchStorages } from './torch-storages.ts'
 
 /** Every relator, one line each. */
-export const RELATORS: readonly Relator[] = [loaderCode, sdist, shards, torchStorages]
+export const RELATORS: readonly Relator[] = [capabilities, loaderCode, sdist, shards, torchStorages]

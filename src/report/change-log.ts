@@ -1,4 +1,4 @@
-import { bytesText, plural } from './layout.ts'
+import { bytesText, fenced, plural } from './layout.ts'
 import { printable } from './printable.ts'
 
 /** The parts of a lock's change that a change log tells; made by `lock/diff`. */
@@ -94,11 +94,4 @@ function fileLine({ path, how, was, is }: ChangedFile, code: (text: string) => s
   const sizes = [was, is].flatMap((file) => (file ? [bytesText(file.size)] : []))
   const from = how === 'renamed' && was ? ` from ${code(was.path)}` : ''
   return `${how} ${code(path)}${from} (${[...new Set(sizes)].join(' → ')})`
-}
-
-/** Inline code that no content can leave: longer runs of backticks outside than inside (CommonMark, 6.1). */
-function fenced(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((run) => run[0].length))
-  const fence = '`'.repeat(longest + 1)
-  return longest > 0 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`
 }

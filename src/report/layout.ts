@@ -161,3 +161,10 @@ export function durationText(milliseconds: number): string {
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
   return h > 0 ? `${h} h ${m} min` : `${m} min ${s} s`
 }
+
+/** Inline code that no content can leave: longer runs of backticks outside than inside (CommonMark, 6.1). */
+export function fenced(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((run) => run[0].length))
+  const fence = '`'.repeat(longest + 1)
+  return longest > 0 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`
+}
