@@ -1,7 +1,9 @@
+import type { CallGraph } from './call-graph.ts'
 import { areToolNames, isToolName } from './dispatch.ts'
 import type { Expr, FunctionDef, Stmt } from './ir.ts'
 import type { CallSite } from './machine.ts'
 import type { Owner } from './records.ts'
+import { handlersRegistered, toolConstructed } from './tools.ts'
 
 /** Where the statements of a branch stand: only for some tools, or only where the file is run as a program. */
 export function branchOwner(stmt: Stmt & { op: 'block' }, index: number, around: Owner): Owner {
@@ -11,8 +13,21 @@ export function branchOwner(stmt: Stmt & { op: 'block' }, index: number, around:
   return names.length === 0 || around.names ? around : { ...around, names }
 }
 
+/** What a call says of the tools of a server: that it registers some, describes one, or picks one by its name. */
+export function registerTools(
+  graph: CallGraph,
+  expr: Expr & { op: 'call' },
+  site: CallSite,
+  around: Owner,
+): void {
+  for (const handler of handlersRegistered(site)) graph.handles(handler)
+  const made = toolConstructed(site)
+  if (made) graph.describes(made)
+  for (const { owner, fn } of dispatched(expr, site, around)) graph.call(owner, fn)
+}
+
 /** A table of functions by names of tools: `handlers[name](…)`. */
-export function dispatched(
+function dispatched(
   expr: Expr & { op: 'call' },
   { receiver }: CallSite,
   around: Owner,

@@ -1,6 +1,6 @@
 import type { FunctionDef } from './ir.ts'
 import type { Context, Owner } from './records.ts'
-import type { Handler, ToolRecord } from './tools.ts'
+import type { Handler, ToolRecord } from './tool-record.ts'
 
 /** Stands for every tool of a server where it cannot be said which one a place belongs to. */
 export const ANY_TOOL = '*'
@@ -42,7 +42,8 @@ export class CallGraph {
     return known
   }
 
-  handles(handler: Handler): void {
+  handles(handler: Handler | undefined): void {
+    if (!handler) return
     if (handler.tool) this.describes(handler.tool)
     if (!this.isTool(handler.fn)) this.#handlers.push(handler)
   }

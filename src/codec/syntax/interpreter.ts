@@ -1,5 +1,5 @@
 import { assignTo } from './assign.ts'
-import { branchOwner, dispatched } from './branches.ts'
+import { branchOwner, registerTools } from './branches.ts'
 import { CallGraph } from './call-graph.ts'
 import { passedFunctions } from './callbacks.ts'
 import { bindImport, callSite, effectAt, resultOf, siteOf, withHandle } from './calls.ts'
@@ -24,14 +24,19 @@ import {
   returned,
   type Summary,
 } from './summary.ts'
+import type { ToolRecord } from './tool-record.ts'
+import { annotationsMade, decoratedHandler } from './tools.ts'
 import {
-  annotationsMade,
-  decoratedHandler,
-  handlersRegistered,
-  type ToolRecord,
-  toolConstructed,
-} from './tools.ts'
-import { either, isBlob, LABEL, labelled, parameterBit, taintOf, UNKNOWN, type Value } from './values.ts'
+  either,
+  isBlob,
+  LABEL,
+  labelled,
+  parameterBit,
+  summed,
+  taintOf,
+  UNKNOWN,
+  type Value,
+} from './values.ts'
 
 /** Expressions evaluated in one file before the analysis gives up: a file of 4 MiB has about a million. */
 const EVALUATIONS = 8_000_000
@@ -49,6 +54,7 @@ class Interpreter implements Machine {
   readonly dialect: Dialect
   readonly #recorder = new Recorder()
   readonly #graph = new CallGraph()
+  readonly describes = (tool: ToolRecord): void => this.#graph.describes(tool)
   readonly #closures = new Map<FunctionDef, Scope>()
   readonly #summaries = new Map<FunctionDef, Summary>()
   readonly #members = new Map<string, Value>()
@@ -84,10 +90,6 @@ class Interpreter implements Machine {
       this.#recorder.variable(expr, value.variable, this.#frame.owner)
     }
     return value
-  }
-
-  describes(tool: ToolRecord): void {
-    this.#graph.describes(tool)
   }
 
   member(path: string): Value | undefined {
@@ -167,12 +169,7 @@ class Interpreter implements Machine {
       return
     }
     const before = this.evaluate(stmt.target, scope)
-    const [a, b] = [before.constant, value.constant]
-    const summed =
-      typeof a === 'string' && typeof b === 'string' && this.#frame.looping === 0
-        ? { ...labelled(before, value), constant: a + b, pieced: true }
-        : labelled(taintOf([before]), taintOf([value]))
-    this.assign(stmt.target, summed, scope)
+    this.assign(stmt.target, summed(before, value, this.#frame.looping > 0), scope)
   }
 
   assign(target: Expr, value: Value, scope: Scope): void {
@@ -219,8 +216,7 @@ class Interpreter implements Machine {
   #function(fn: FunctionDef, scope: Scope): void {
     this.#name(fn, scope)
     for (const decorator of fn.decorators) this.evaluate(decorator, scope)
-    const handler = decoratedHandler(fn, this, scope)
-    if (handler) this.#graph.handles(handler)
+    this.#graph.handles(decoratedHandler(fn, this, scope))
   }
 
   #class(stmt: Stmt & { op: 'class' }, scope: Scope): void {
@@ -262,10 +258,7 @@ class Interpreter implements Machine {
 
   call(expr: Expr & { op: 'call' }, scope: Scope): Value {
     const site = callSite(this, expr, scope, memberOf)
-    for (const handler of handlersRegistered(site)) this.#graph.handles(handler)
-    const made = toolConstructed(site)
-    if (made) this.describes(made)
-    for (const { owner, fn } of dispatched(expr, site, this.#frame.owner)) this.#graph.call(owner, fn)
+    registerTools(this.#graph, expr, site, this.#frame.owner)
     const { callee } = site
     if (callee.fn) {
       const value = this.#enter(callee.fn, site, callee.path === undefined && isLiteral(expr.callee))

@@ -1,7 +1,7 @@
 import type { EffectTable } from './effects.ts'
 import type { Expr, FunctionDef, Range } from './ir.ts'
 import type { Scope } from './scope.ts'
-import type { ToolRecord } from './tools.ts'
+import type { ToolRecord } from './tool-record.ts'
 import type { Value } from './values.ts'
 
 export interface Given {

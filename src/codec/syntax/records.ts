@@ -1,7 +1,7 @@
 import type { Effect } from './effects.ts'
 import type { FunctionDef, Range } from './ir.ts'
 import type { PathClass } from './places.ts'
-import type { ToolRecord } from './tools.ts'
+import type { ToolRecord } from './tool-record.ts'
 import type { Source } from './values.ts'
 
 /** When code runs: on import of the file, when the file is run as a program, when its package is installed, or later. */

@@ -115,6 +115,14 @@ function isBlank(value: Value): boolean {
   )
 }
 
+/** What `before += value` gives. In a loop it grows to nobody knows what. */
+export function summed(before: Value, value: Value, loops: boolean): Value {
+  const [a, b] = [before.constant, value.constant]
+  return typeof a === 'string' && typeof b === 'string' && !loops
+    ? { ...labelled(before, value), constant: a + b, pieced: true }
+    : labelled(taintOf([before]), taintOf([value]))
+}
+
 const BLOB_AT_LEAST = 24
 
 /** A decoded text long enough to be more than a word. */

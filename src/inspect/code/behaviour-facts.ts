@@ -1,7 +1,7 @@
 import { memorySource } from '../../bytes/memory.ts'
 import type { Behaviour, Owner } from '../../codec/syntax/records.ts'
 import { Lines, type SourceText } from '../../codec/syntax/source-text.ts'
-import { HINTS, type ToolRecord } from '../../codec/syntax/tools.ts'
+import { HINTS, type ToolRecord } from '../../codec/syntax/tool-record.ts'
 import type { FactDraft, JsonObject } from '../../model/fact.ts'
 import { type Emission, fact } from '../inspector.ts'
 
