@@ -13,7 +13,7 @@ import { linkOf, type Placed, Stated } from './entries.ts'
 import type { Progress } from './events.ts'
 import { storeInCache } from './hub-cache.ts'
 import { join } from './join.ts'
-import { loadJudge } from './judge.ts'
+import { type Judge, loadJudge } from './judge.ts'
 import type { RootTask } from './node.ts'
 import { poolOptions, type ScanOptions } from './options.ts'
 import { inspectAll } from './pool.ts'
@@ -69,7 +69,7 @@ export async function pull(
     deliveries.push(delivery)
     await fetchAll(delivery, stated, settings, progress)
   }
-  const inspection = await inspectDeliveries(deliveries, options)
+  const inspection = await inspectDeliveries(deliveries, options, judge.names)
   const report = judge.judge(
     places.map(({ display }) => display),
     stated.joinTo(inspection),
@@ -143,7 +143,11 @@ async function fetchAll(
   }
 }
 
-async function inspectDeliveries(deliveries: readonly Delivery[], options: ScanOptions): Promise<Inspection> {
+async function inspectDeliveries(
+  deliveries: readonly Delivery[],
+  options: ScanOptions,
+  names: Judge['names'],
+): Promise<Inspection> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const folders = deliveries.map(({ place: { id, display } }) => ({
     id,
@@ -159,7 +163,7 @@ async function inspectDeliveries(deliveries: readonly Delivery[], options: ScanO
   }
   const tasks = deliveries.flatMap((delivery) => delivery.tasks)
   const { onProgress: _, ...quiet } = options
-  return join(known, await inspectAll(tasks, { ...poolOptions(quiet, limits), digest: true }))
+  return join(known, await inspectAll(tasks, { ...poolOptions(quiet, limits), digest: true }), names)
 }
 
 /** What was hashed here and agreed is no longer only claimed. */

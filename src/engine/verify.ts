@@ -11,7 +11,7 @@ import type { SourceSettings } from '../source/source.ts'
 import { innerPath, linkOf, type Placed, placed, Stated } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
-import { loadJudge } from './judge.ts'
+import { type Judge, loadJudge } from './judge.ts'
 import { stateDrift } from './lock.ts'
 import { stateIdentity } from './online.ts'
 import { poolOptions, type ScanOptions } from './options.ts'
@@ -46,7 +46,7 @@ export async function verify(
   const judge = await loadJudge(options, entryPolicies(project))
   const stated = new Stated()
   const present = await presentOnly(places, stated)
-  const inspection = await inspectPlaces(present, options)
+  const inspection = await inspectPlaces(present, options, judge.names)
   await stateDifferences(present, inspection, stated)
   if (options.frozen) {
     if (manifest) stateDrift(stated, manifest, lock, lockFile)
@@ -83,7 +83,11 @@ async function presentOnly(places: readonly Placed[], stated: Stated): Promise<P
   return present
 }
 
-async function inspectPlaces(places: readonly Placed[], options: ScanOptions): Promise<Inspection> {
+async function inspectPlaces(
+  places: readonly Placed[],
+  options: ScanOptions,
+  names: Judge['names'],
+): Promise<Inspection> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   await using gathered = await gather(
     places.map(({ target }) => target),
@@ -91,7 +95,7 @@ async function inspectPlaces(places: readonly Placed[], options: ScanOptions): P
   )
   const tasks = gathered.tasks.filter((task) => isWanted(task.display, task.parent, places))
   const inspected = await inspectAll(tasks, { ...poolOptions(options, limits), digest: true })
-  return join(gathered, inspected)
+  return join(gathered, inspected, names)
 }
 
 /** In a store that is shared with others, only what the lock names is read. */

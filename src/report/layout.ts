@@ -1,6 +1,9 @@
 import { styleText } from 'node:util'
 import stringWidth from 'string-width'
 
+/** Columns where no terminal says how many it has. */
+export const DEFAULT_WIDTH = 100
+
 /** Where and how text is shown. */
 export interface Screen {
   /** Columns to fill; lines never exceed it but for single unbreakable marks. */
@@ -160,11 +163,4 @@ export function durationText(milliseconds: number): string {
   const whole = Math.round(seconds)
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
   return h > 0 ? `${h} h ${m} min` : `${m} min ${s} s`
-}
-
-/** Inline code that no content can leave: longer runs of backticks outside than inside (CommonMark, 6.1). */
-export function fenced(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((run) => run[0].length))
-  const fence = '`'.repeat(longest + 1)
-  return longest > 0 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`
 }
