@@ -22,6 +22,14 @@ export function readJsonc(
   bytes: Uint8Array,
   limits: Pick<Limits, 'jsonBytes' | 'jsonDepth' | 'memoryBytes'>,
 ): JsoncDocument {
+  const { plain, comments } = withoutComments(bytes)
+  return { ...readJson(plain, limits), comments }
+}
+
+/** The same bytes with comments, trailing commas and byte order mark blanked out. */
+export function withoutComments(
+  bytes: Uint8Array,
+): Pick<JsoncDocument, 'comments'> & { readonly plain: Uint8Array } {
   const plain = Buffer.from(bytes)
   const comments: { text: string; offset: number }[] = []
   if (plain[0] === 0xef && plain[1] === 0xbb && plain[2] === 0xbf) plain.fill(SPACE, 0, 3)
@@ -41,7 +49,7 @@ export function readJsonc(
     else if ((byte === 0x7d || byte === 0x5d) && comma >= 0) plain[comma] = SPACE
     else if (byte !== SPACE && byte !== NEWLINE && byte !== 0x0d && byte !== 0x09) comma = -1
   }
-  return { ...readJson(plain, limits), comments }
+  return { plain, comments }
 }
 
 function stringEnd(bytes: Uint8Array, start: number): number {

@@ -56,7 +56,8 @@ export const PLUGIN_FACTS: FactCatalogue = {
       'A variable, header, argument or input handed to a server or agent. `place`: env, header, argument, query, input. `form`: ' +
       'literal, reference (to a variable or an input), placeholder, prompt (asked for) or empty. `secret`: why the value is a ' +
       'secret: the provider whose format it has, `named` (by its name), or empty. `masked`: marked as a secret where it is ' +
-      'asked for. `host` and its like where the value is an address.',
+      'asked for. `host` and its like where the value is an address. `effect`: what a variable of this name does to any program: ' +
+      'injects-code, search-path (into a folder that others write), proxy, tls-off, certificates, endpoint (of a model), registry, or empty.',
     fields: {
       from: 'string',
       server: 'string',
@@ -65,6 +66,7 @@ export const PLUGIN_FACTS: FactCatalogue = {
       form: 'string',
       secret: 'string',
       masked: 'boolean',
+      effect: 'string',
       ...ADDRESS,
     },
   },
@@ -180,7 +182,7 @@ export const PLUGIN_FACTS: FactCatalogue = {
   },
   'plugin.endpoint': {
     about:
-      'An address that a plugin talks to or sends people to. `role`: api, authorization, token, ui, icon, homepage, marketplace, hook.',
+      'An address that a plugin talks to or sends people to. `role`: api, authorization, token, ui, icon, homepage, marketplace, hook, model.',
     fields: { from: 'string', server: 'string', role: 'string', url: 'string', ...ADDRESS },
   },
   'plugin.lookalike': {

@@ -33,6 +33,7 @@ export function addressOf(text: string): Address {
 }
 
 function domainsOf(host: string): string[] {
+  if (/^[\d.]+$|:/.test(host)) return []
   const labels = host.split('.')
   return labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'))
 }

@@ -1,4 +1,4 @@
-import { programOf } from './words.ts'
+import { programOf } from '../command-line.ts'
 
 /** Something in a command line that widens what it reaches; the names are those of `plugin.launch-option`. */
 export interface LaunchOption {

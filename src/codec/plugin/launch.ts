@@ -1,3 +1,4 @@
+import { programOf, wordsOf } from '../command-line.ts'
 import { type LaunchOption, launchOptions } from './launch-options.ts'
 import {
   dockerPackage,
@@ -8,7 +9,6 @@ import {
   registryPackage,
   urlPackage,
 } from './package.ts'
-import { programOf, wordsOf } from './words.ts'
 
 /** What an argument vector starts, fetches and opens up. Nothing is run. */
 export interface Launch {

@@ -22,3 +22,12 @@ function plain(part: string): string {
 export function programOf(command: string): string {
   return (command.split(/[/\\]/).at(-1) ?? '').toLowerCase().replace(/\.(?:exe|cmd|bat|ps1)$/, '')
 }
+
+/** An argument vector as the shell would spell it; unknown arguments are variables, a single one with spaces is a line. */
+export function commandLine(argv: readonly (string | undefined)[]): string {
+  const [only] = argv
+  if (argv.length === 1 && (only === undefined || only.includes(' '))) return only ?? ''
+  return argv
+    .map((word) => (word === undefined ? '"$unknown"' : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ')
+}
