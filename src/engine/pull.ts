@@ -1,4 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import type { FactDraft } from '../model/fact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
@@ -7,6 +8,7 @@ import { parseReference } from '../model/reference.ts'
 import type { Inspection, Report } from '../model/report.ts'
 import { download } from '../source/download.ts'
 import { inParallel } from '../source/fetch.ts'
+import { type Landings, openLandings } from '../source/landings.ts'
 import { locate } from '../source/resolve.ts'
 import type { SourceSettings } from '../source/source.ts'
 import { linkOf, type Placed, Stated } from './entries.ts'
@@ -60,6 +62,9 @@ export async function pull(
   const remote = places.filter(({ entry }) => !entry.asked.ref.startsWith('file:'))
   progress({ kind: 'found', files: count(remote), bytes: bytes(remote) })
 
+  const landings = settings.proxied
+    ? undefined
+    : stack.use(openLandings(Math.min(settings.width, availableParallelism()), settings.signal))
   const deliveries: Delivery[] = []
   for (const place of remote) {
     if (!(await mayReplace(place, stated))) continue
@@ -67,8 +72,10 @@ export async function pull(
     const quarantine = stack.use(await openQuarantine(place.target, place.entry.treeDigest))
     const delivery: Delivery = { place, quarantine, tasks: [], whole: true }
     deliveries.push(delivery)
-    await fetchAll(delivery, stated, settings, progress)
+    await fetchAll(delivery, stated, settings, progress, landings)
   }
+  // Their memory is wanted by the threads that inspect.
+  await landings?.[Symbol.asyncDispose]()
   const inspection = await inspectDeliveries(deliveries, options, judge.names)
   const report = judge.judge(
     places.map(({ display }) => display),
@@ -115,6 +122,7 @@ async function fetchAll(
   stated: Stated,
   settings: SourceSettings,
   progress: Progress,
+  landings: Landings | undefined,
 ): Promise<void> {
   const { place, quarantine, tasks } = delivery
   const { entry, display, target, id } = place
@@ -127,7 +135,7 @@ async function fetchAll(
     if (same?.isFile() && same.size === file.size && (await linkOf(here)) === undefined)
       await reuse(here, arrived)
     const remote = where(file)
-    const how = await download(remote, file, arrived, settings, advance)
+    const how = await download(remote, file, arrived, settings, advance, landings)
     progress({ kind: 'done', path: file.path })
     return { file, arrived, how, origin: new URL(remote.url).origin }
   })

@@ -130,7 +130,7 @@ async function observe({ locator, size, digests }: Artifact, place: Placed): Pro
   const inner = innerPath(locator.root, place.display)
   const sha256 = digests.find(({ origin }) => origin === 'computed')?.hex
   const link = await unexplainedLink(place, inner)
-  return { path: inner, size: size ?? -1, sha256, ...(link === undefined ? {} : { link }) }
+  return { path: inner, size, sha256, ...(link === undefined ? {} : { link }) }
 }
 
 /** A cache snapshot is made of links; each must lead to the blob that is called by the locked digest. */
