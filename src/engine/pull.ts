@@ -11,6 +11,7 @@ import { inParallel } from '../source/fetch.ts'
 import { type Landings, openLandings } from '../source/landings.ts'
 import { locate } from '../source/resolve.ts'
 import type { SourceSettings } from '../source/source.ts'
+import { stateSurface } from './baseline.ts'
 import { linkOf, type Placed, Stated } from './entries.ts'
 import type { Progress } from './events.ts'
 import { storeInCache } from './hub-cache.ts'
@@ -76,7 +77,9 @@ export async function pull(
   }
   // Their memory is wanted by the threads that inspect.
   await landings?.[Symbol.asyncDispose]()
-  const inspection = await inspectDeliveries(deliveries, options, judge.names)
+  const inspected = await inspectDeliveries(deliveries, options, judge.names)
+  const held = deliveries.map(({ place }) => place)
+  const inspection = stateSurface(held, inspected, stated)
   const report = judge.judge(
     places.map(({ display }) => display),
     stated.joinTo(inspection),

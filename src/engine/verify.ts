@@ -8,6 +8,7 @@ import { ARTIFACTS, type Lock } from '../model/lock.ts'
 import type { Inspection, Report } from '../model/report.ts'
 import { displayRoot } from '../source/local.ts'
 import type { SourceSettings } from '../source/source.ts'
+import { stateSurface } from './baseline.ts'
 import { innerPath, linkOf, type Placed, placed, Stated } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
@@ -46,7 +47,8 @@ export async function verify(
   const judge = await loadJudge(options, entryPolicies(project))
   const stated = new Stated()
   const present = await presentOnly(places, stated)
-  const inspection = await inspectPlaces(present, options, judge.names)
+  const inspected = await inspectPlaces(present, options, judge.names)
+  const inspection = stateSurface(present, inspected, stated)
   await stateDifferences(present, inspection, stated)
   if (options.frozen) {
     if (manifest) stateDrift(stated, manifest, lock, lockFile)

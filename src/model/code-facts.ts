@@ -61,12 +61,13 @@ export const CODE_FACTS: FactCatalogue = {
   'code.tool': {
     about:
       'A tool, resource or prompt (`role`) that a server or agent is given. `description` is what the model reads; `annotations` ' +
-      'are the hints it states, such as `readOnlyHint=true`.',
+      'are the hints it states, such as `readOnlyHint=true`. `definition`: SHA-256 over these, as canonical JSON.',
     fields: {
       name: 'string',
       role: 'string',
       description: 'string',
       annotations: 'strings',
+      definition: 'string',
       language: 'string',
     },
   },

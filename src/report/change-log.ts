@@ -108,7 +108,7 @@ function* promptLines(
   item: (text: string) => string,
 ): Generator<string> {
   const shown = lines.map(([mark, line]) => `${mark}${printable(line)}`)
-  yield item(`text of ${markdown ? fenced(printable(path)) : printable(path)}:`)
+  yield item(`text of ${markdown ? codeSpan(path) : printable(path)}:`)
   const longest = Math.max(
     2,
     ...shown.flatMap((line) => [...line.matchAll(/`+/g)].map((run) => run[0].length)),

@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto'
 import { memorySource } from '../../bytes/memory.ts'
 import type { Behaviour, Owner } from '../../codec/syntax/records.ts'
 import { Lines, type SourceText } from '../../codec/syntax/source-text.ts'
 import { HINTS, type ToolRecord } from '../../codec/syntax/tool-record.ts'
-import type { FactDraft, JsonObject } from '../../model/fact.ts'
+import { canonicalJson, type FactDraft, type JsonObject } from '../../model/fact.ts'
 import { type Emission, fact } from '../inspector.ts'
 
 /** Calls of one file that are told apart; of more, the constants are left out, so that they fold. */
@@ -116,7 +117,8 @@ export class BehaviourFacts {
 
   #tool({ name, role, description, hints, start }: ToolRecord) {
     const annotations = HINTS.flatMap((hint) => (hints[hint] === undefined ? [] : [`${hint}=${hints[hint]}`]))
-    const data = { name, role, description, annotations, language: this.#language }
+    const definition = hash('sha256', canonicalJson({ name, role, description, annotations }), 'hex')
+    const data = { name, role, description, annotations, definition, language: this.#language }
     return fact('code.tool', data, this.#lines.at(start), name)
   }
 
