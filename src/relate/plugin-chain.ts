@@ -14,7 +14,7 @@ const FACTS: FactCatalogue = {
     about:
       'What a manifest leads to through everything it names: a sign of intent in code (`trait` of code.trait, or `bytecode`). ' +
       '`role`: how the last step comes to run. `steps`: from the manifest to it. `automatic`: nobody is asked on the way.',
-    fields: { trait: 'string', role: 'string', steps: 'strings', automatic: 'boolean' },
+    fields: { trait: 'string', role: 'string', steps: 'strings', length: 'number', automatic: 'boolean' },
   },
 }
 
@@ -160,7 +160,7 @@ function* from(root: Fact, { index, edges, signs }: Graph): Generator<Fact> {
         artifact: root.artifact,
         count: 1,
         locations: sign.locations.slice(0, 1),
-        data: { trait, role, steps: [...steps], automatic },
+        data: { trait, role, steps: [...steps], length: steps.length, automatic },
       }
     }
     const visit = (artifact: Artifact, how: string, runs: boolean, step: string) => {
