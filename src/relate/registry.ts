@@ -1,6 +1,7 @@
 import { capabilities } from './capabilities.ts'
 import { collisions } from './collisions.ts'
 import { loaderCode } from './loader-code.ts'
+import { pluginChain } from './plugin-chain.ts'
 import type { Relator } from './relator.ts'
 import { sdist } from './sdist.ts'
 import { shards } from './shards.ts'
@@ -12,6 +13,7 @@ export const RELATORS: readonly Relator[] = [
   capabilities,
   collisions,
   loaderCode,
+  pluginChain,
   sdist,
   shards,
   torchStorages,

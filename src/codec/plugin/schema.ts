@@ -35,9 +35,8 @@ export function surveySchema(schema: Json | undefined): SchemaSurvey {
     }
     const ref = value.$ref ?? value.$dynamicRef
     if (typeof ref === 'string') {
-      if (/^[a-z][a-z\d+.-]*:\/\//i.test(ref)) trouble('remote-ref', ref)
-      else if (ref.startsWith('#') && loops(schema ?? null, ref)) trouble('loop', ref)
-      else if (ref.startsWith('#') && resolve(schema ?? null, ref) === undefined) trouble('missing-ref', ref)
+      const what = referenceTrouble(schema ?? null, ref)
+      if (what) trouble(what, ref)
     }
     for (const [key, held] of Object.entries(value) as [string, Json][]) {
       if (key === 'properties' || key === '$defs' || key === 'definitions') {
@@ -54,6 +53,13 @@ export function surveySchema(schema: Json | undefined): SchemaSurvey {
     required: textsOf(objectOf(schema).required).slice(0, NAMES),
     troubles: [...troubles.values()],
   }
+}
+
+function referenceTrouble(schema: Json, ref: string): string | undefined {
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(ref)) return 'remote-ref'
+  if (!/^#/.test(ref)) return undefined
+  if (loops(schema, ref)) return 'loop'
+  return resolve(schema, ref) === undefined ? 'missing-ref' : undefined
 }
 
 /** Keywords whose values are data, not schemas. */

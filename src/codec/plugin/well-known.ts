@@ -39,7 +39,9 @@ export function nearlyKnown(what: keyof typeof KNOWN, name: string): KnownName |
   if (known.includes(name.toLowerCase())) return undefined
   for (const like of known) {
     const how = likeness(name, like)
-    if (how !== undefined) return { like, how }
+    // Of a scope that is imitated any package would do: name the one that is meant.
+    const meant = `${parts(like)[0]}/${parts(name)[1]}`
+    if (how !== undefined) return { like: known.includes(meant) ? meant : like, how }
   }
   return undefined
 }

@@ -38,7 +38,7 @@ const KINDS: readonly (readonly [kind: string, client: string, path: RegExp, bas
   [
     'command',
     'claude-code',
-    /(?:^|\/)(?:\.(?:claude|cursor|opencode|codex|windsurf|roo|qwen|augment|factory)\/)?(?:commands|workflows|prompts)\/(?:[^/]+\/){0,3}[^/]+\.md$/,
+    /(?:^|\/)(?:\.(?:claude|cursor|opencode|codex|windsurf|roo|qwen|augment|factory|github)\/prompts|(?:\.[\w-]+\/)?(?:commands|workflows))\/(?:[^/]+\/){0,3}[^/]+\.md$/,
     '..',
   ],
   ['command', 'gemini-cli', /(?:^|\/)commands\/(?:[^/]+\/){0,3}[^/]+\.toml$/, '..'],

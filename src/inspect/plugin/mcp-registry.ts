@@ -97,18 +97,18 @@ function* packaged(item: JsonObject, place: CommandPlace, pointer: string): Gene
   const version = textOf(item.version)
   const sha256 = textOf(item.fileSha256) || textOf(item.file_sha256)
   const runner = textOf(item.runtimeHint) || textOf(item.runtime_hint)
-  const found =
-    /^https?:/.test(name) && type !== 'oci'
-      ? urlPackage(name, sha256)
-      : registryPackage(type === 'docker' ? 'oci' : type, name, version, sha256)
-  yield* source(found, { ...place, at }, 'launch', runner)
-  const args = [
-    ...values(item.runtimeArguments ?? item.runtime_arguments),
-    ...values(item.packageArguments ?? item.package_arguments),
+  const [before, after] = [
+    values(item.runtimeArguments ?? item.runtime_arguments),
+    values(item.packageArguments ?? item.package_arguments),
   ]
-  if (runner !== '') {
-    const entry = { command: runner, args: [...args.slice(0, 0), ...args], env: null }
-    yield* serverFacts(entry, { ...place, pointer, at, scope: 'bundle' })
+  const launch = launchOf(type, runner, name, version, before, after)
+  if (launch) yield* serverFacts(launch, { ...place, pointer, at, scope: 'bundle' })
+  else {
+    const found =
+      /^https?:/.test(name) && type !== 'oci'
+        ? urlPackage(name, sha256)
+        : registryPackage(type, name, version, sha256)
+    yield* source(found, { ...place, at }, 'launch', runner)
   }
   for (const input of [...listOf(item.environmentVariables ?? item.environment_variables)])
     yield* asked(objectOf(input), 'env', place, pointer)
@@ -119,6 +119,36 @@ function* packaged(item: JsonObject, place: CommandPlace, pointer: string): Gene
       { from: place.from, server: place.server, role: 'api', url: withoutSecrets(url), ...addressOf(url) },
       at,
     )
+}
+
+/** The runners of the registries that have one, and how they are told what to run. */
+const RUNNERS: Readonly<Record<string, readonly [runner: string, at: string]>> = {
+  npm: ['npx', '@'],
+  pypi: ['uvx', '=='],
+  nuget: ['dnx', '@'],
+}
+
+/** The command that a client makes of a package. */
+function launchOf(
+  type: string,
+  hint: string,
+  name: string,
+  version: string,
+  before: readonly string[],
+  after: readonly string[],
+): { command: string; args: readonly string[] } | undefined {
+  if (type === 'oci' || type === 'docker') {
+    const image =
+      version === '' || /[:@]/.test(name.slice(name.lastIndexOf('/') + 1)) ? name : `${name}:${version}`
+    const options = before[0] === 'run' ? before.slice(1) : before
+    return { command: hint || 'docker', args: ['run', ...options, image, ...after] }
+  }
+  const [runner, at] = RUNNERS[type] ?? []
+  if (runner === undefined || at === undefined || /^https?:/.test(name)) return undefined
+  return {
+    command: hint || runner,
+    args: [...before, version === '' ? name : `${name}${at}${version}`, ...after],
+  }
 }
 
 /** The words that arguments become, as far as they are fixed. */

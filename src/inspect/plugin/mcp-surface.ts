@@ -67,7 +67,7 @@ const SERVERS = 1000
 /** The results in a document: an answer, a list of answers, a map of servers, or a bare list of tools. */
 function* surfacesIn(value: Json): Generator<Surface> {
   if (Array.isArray(value)) {
-    if (value.some(isTool)) yield { server: '', result: { tools: value }, pointer: '' }
+    if (listOf(value).some(isTool)) yield { server: '', result: { tools: value }, pointer: '' }
     else
       for (const [index, item] of value.slice(0, SERVERS).entries())
         yield* surfaceOf(objectOf(item as Json), '', `/${index}`)

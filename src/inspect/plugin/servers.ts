@@ -246,7 +246,7 @@ export function variable(
 }
 
 function hasSecret(word: string): boolean {
-  const [, name = '', value = word] = /^-{0,2}([\w.-]+)[=:](.*)$/s.exec(word) ?? []
+  const [, name = '', value = word] = /^-{0,2}([\w.-]+)(?:=|:(?!\/\/))(.*)$/s.exec(word) ?? []
   return valueForm(name, value).form === 'literal' && valueForm(name, value).secret !== ''
 }
 
@@ -259,7 +259,7 @@ function* argumentSecrets(args: readonly string[], place: ServerPlace): Generato
         yield variable('argument', option, inline, place, pointer)
     } else if (option !== undefined && isSecretName(option) && args[index + 1]?.startsWith('-') === false) {
       yield variable('argument', option, args[index + 1] ?? '', place, pointer)
-    } else if (option === undefined && hasSecret(word)) {
+    } else if (option === undefined && hasSecret(word) && !/^(?:-e|--env)$/.test(args[index - 1] ?? '')) {
       // `--header "Authorization: Bearer …"`, or a key by itself.
       const [, name = '', value = word] = /^([\w-]+)\s*[=:]\s*(.*)$/s.exec(word) ?? []
       yield variable('argument', name, value, place, pointer)
