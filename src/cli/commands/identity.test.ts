@@ -3,7 +3,18 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { commit, type HubServer, hubServer, repository } from '../../../fixtures/servers/hub.ts'
-import { hub, manifest, npm, pkg, project, rules, served } from '../../../fixtures/servers/served-project.ts'
+import {
+  hub,
+  layers,
+  manifest,
+  npm,
+  ollama,
+  pkg,
+  project,
+  rules,
+  served,
+  store,
+} from '../../../fixtures/servers/served-project.ts'
 
 describe('verify --online', () => {
   // Pulled once: every test begins with a copy.
@@ -11,7 +22,7 @@ describe('verify --online', () => {
   beforeEach(async () => {
     project.write(
       'weighmaster.yaml',
-      'models: [hf:acme/tiny@v1, hf:acme/second@main]\nplugins: [npm:@acme/server@1.0.0]\n',
+      `models: [hf:acme/tiny@v1, hf:acme/second@main, "ollama:${ollama.host}/library/small:1b"]\nplugins: [npm:@acme/server@1.0.0]\n`,
     )
     if (pulled !== undefined) cpSync(pulled, project.folder, { recursive: true })
     else {
@@ -57,6 +68,12 @@ describe('verify --online', () => {
       1,
     ],
     ['a branch that went on', () => commit(second(), 'main', { a: 'b' }), ['identity/branch-moved'], 0],
+    [
+      'a tag of another registry',
+      () => store['library/small'].tags.set('1b', layers(2)),
+      ['identity/tag-moved'],
+      1,
+    ],
     [
       'an owner who is gone',
       () => Object.assign(hub.mischief, { gone: ['acme'] }),

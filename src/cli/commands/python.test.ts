@@ -44,7 +44,14 @@ async function snapshot(cache: string, revision: string, how: 'local' | 'remote'
   return JSON.parse(stdout) as { commit: string; files: Record<string, number> }
 }
 
-const FILES = ['README.md', 'a b#1?.txt', 'adapter_config.json', 'config.json', 'model.safetensors']
+const FILES = [
+  'README.md',
+  'a b#1?.txt',
+  'adapter_config.json',
+  'caf\u00e9.txt',
+  'config.json',
+  'model.safetensors',
+]
 
 describe.skipIf(missing)('the Python client', () => {
   it('loads from the cache that pull wrote, by tag and by commit, without a network', async () => {
