@@ -15,6 +15,8 @@ async function parse(...args: string[]): Promise<{ targets: string[]; flags: Sca
     outdated: async () => undefined,
     diff: async () => undefined,
     permissions: async () => undefined,
+    policyTest: async () => undefined,
+    policyExplain: async () => undefined,
     report: async () => undefined,
     rules: async () => undefined,
     explain: async () => undefined,

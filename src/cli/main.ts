@@ -27,6 +27,10 @@ async function run(argv: readonly string[]): Promise<void> {
     diff: async (locks, flags) => (await import('./commands/diff.ts')).diffCommand(locks, flags),
     permissions: async (targets, flags) =>
       (await import('./commands/permissions.ts')).permissionsCommand(targets, flags),
+    policyTest: async (files, flags) =>
+      (await import('./commands/policy.ts')).policyTestCommand(files, flags),
+    policyExplain: async (report, flags) =>
+      (await import('./commands/policy.ts')).policyExplainCommand(report, flags),
     report: async (file, flags) => (await import('./commands/report.ts')).reportCommand(file, flags),
     rules: async (flags) => (await import('./commands/rules.ts')).rulesCommand(flags),
     explain: async (rule, flags) => (await import('./commands/rules.ts')).explainCommand(rule, flags),

@@ -16,7 +16,7 @@ import type { Remote, SourceSettings } from '../source/source.ts'
 import { diskTrouble } from '../source/trouble.ts'
 import { stateSurface } from './baseline.ts'
 import { withComputed } from './computed.ts'
-import { linkOf, type Placed, Stated } from './entries.ts'
+import { linkOf, type Placed, Stated, stateEntries } from './entries.ts'
 import type { Progress } from './events.ts'
 import { storeInCache } from './hub-cache.ts'
 import { join } from './join.ts'
@@ -85,6 +85,7 @@ export async function pull(
   const inspected = await inspectDeliveries(deliveries, options, judge.names)
   const held = deliveries.map(({ place }) => place)
   const inspection = stateSurface(held, inspected, stated)
+  stateEntries(places, stated)
   const report = judge.judge(
     places.map(({ display }) => display),
     stated.joinTo(inspection),

@@ -11,7 +11,7 @@ import type { SourceSettings } from '../source/source.ts'
 import { stateSurface } from './baseline.ts'
 import { stateListing } from './cache-listing.ts'
 import { withComputed } from './computed.ts'
-import { innerPath, linkOf, type Placed, placed, Stated } from './entries.ts'
+import { innerPath, linkOf, type Placed, placed, Stated, stateEntries } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
 import { type Judge, loadJudge } from './judge.ts'
@@ -57,6 +57,7 @@ export async function verify(
   const present = await presentOnly(places, stated)
   const inspected = await inspectPlaces(present, options, judge.names)
   const inspection = stateSurface(present, inspected, stated)
+  stateEntries(places, stated)
   const same = await stateDifferences(present, inspection, stated)
   for (const place of present.filter(isSnapshot)) await stateListing(place, stated)
   if (options.frozen) {
