@@ -27,7 +27,16 @@ const validators = new Map(
 
 const bySchema = (name: string, text: string) => validators.get(name)?.(parse(text)) === true
 
-const preset: Policy = { name: '', digest: '', failOn: 'high', acceptGlobals: [], overrides: [], waivers: [] }
+const preset: Policy = {
+  name: '',
+  digest: '',
+  failOn: 'high',
+  acceptGlobals: [],
+  overrides: [],
+  waivers: [],
+  demands: [],
+  conditions: [],
+}
 const READERS: Record<string, (text: string) => unknown> = {
   rule: (text) => readRules(parseSettings(text, 'demo.yaml'), 'demo'),
   list: (text) => readList(parseSettings(text, 'demo.yaml')),
@@ -204,6 +213,32 @@ const CASES: [string, string, boolean, unknown][] = [
     'by digest',
     true,
     { waivers: [{ ...PATHLESS, digest: `sha256:${'0'.repeat(64)}`, rule: 'coverage' }] },
+  ],
+  [
+    'policy',
+    'demands and conditions',
+    true,
+    {
+      formats: { allow: ['safetensors', 'g*'], deny: ['pickle'] },
+      licences: ['Apache-2.0'],
+      publishers: { deny: ['x'] },
+      capabilities: ['net(*)'],
+      signed: true,
+      pinned: true,
+      'max-age': '365d',
+      overrides: [{ reference: 'hf:acme/**', formats: ['pickle'] }],
+      conditions: [{ name: 'a-b', each: 'artifact', deny: 'true', message: 'm' }],
+    },
+  ],
+  ['policy', 'demand of nothing', false, { formats: {} }],
+  ['policy', 'empty names', false, { licences: [] }],
+  ['policy', 'age in weeks', false, { 'max-age': '3w' }],
+  ['policy', 'two scopes', false, { overrides: [{ path: 'a', reference: 'b', pinned: true }] }],
+  [
+    'policy',
+    'condition of something else',
+    false,
+    { conditions: [{ name: 'a', each: 'file', deny: 'true', message: 'm' }] },
   ],
   ['policy', 'unknown key', false, { failOn: 'low' }],
   ['policy', 'unknown severity', false, { 'fail-on': 'never' }],

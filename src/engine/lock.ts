@@ -1,6 +1,7 @@
 import { likeness } from '../codec/names.ts'
 import { collisions } from '../lock/compare.ts'
 import { drift, isMeant, keyOf, sameSelection } from '../lock/drift.ts'
+import { entryFact } from '../lock/entry-fact.ts'
 import { lookalikes } from '../lock/lookalike.ts'
 import type { Manifest, ManifestEntry } from '../lock/manifest.ts'
 import { selects } from '../lock/place.ts'
@@ -112,8 +113,10 @@ function stateNames(
   publishers: readonly string[],
 ): Stated {
   const stated = new Stated()
-  for (const { asked, files } of entries) {
+  for (const entry of entries) {
+    const { asked, files } = entry
     const id = stated.thing(asked.ref)
+    stated.state(id, entryFact(entry))
     for (const [file, other] of collisions(files)) {
       stated.state(id, {
         kind: 'lock.collision',

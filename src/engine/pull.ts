@@ -9,7 +9,7 @@ import { download } from '../source/download.ts'
 import { inParallel } from '../source/fetch.ts'
 import { locate } from '../source/resolve.ts'
 import type { SourceSettings } from '../source/source.ts'
-import { linkOf, type Placed, Stated } from './entries.ts'
+import { linkOf, type Placed, Stated, stateEntries } from './entries.ts'
 import type { Progress } from './events.ts'
 import { storeInCache } from './hub-cache.ts'
 import { join } from './join.ts'
@@ -70,6 +70,7 @@ export async function pull(
     await fetchAll(delivery, stated, settings, progress)
   }
   const inspection = await inspectDeliveries(deliveries, options)
+  stateEntries(places, stated)
   const report = judge.judge(
     places.map(({ display }) => display),
     stated.joinTo(inspection),

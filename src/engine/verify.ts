@@ -8,7 +8,7 @@ import { ARTIFACTS, type Lock } from '../model/lock.ts'
 import type { Inspection, Report } from '../model/report.ts'
 import { displayRoot } from '../source/local.ts'
 import type { SourceSettings } from '../source/source.ts'
-import { innerPath, linkOf, type Placed, placed, Stated } from './entries.ts'
+import { innerPath, linkOf, type Placed, placed, Stated, stateEntries } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
 import { loadJudge } from './judge.ts'
@@ -47,6 +47,7 @@ export async function verify(
   const stated = new Stated()
   const present = await presentOnly(places, stated)
   const inspection = await inspectPlaces(present, options)
+  stateEntries(places, stated)
   await stateDifferences(present, inspection, stated)
   if (options.frozen) {
     if (manifest) stateDrift(stated, manifest, lock, lockFile)

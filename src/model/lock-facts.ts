@@ -2,6 +2,20 @@ import type { FactCatalogue } from './fact.ts'
 
 /** What comparing files on disk, the manifest and the lock states. `entry` is the reference as the manifest writes it. */
 export const LOCK_FACTS: FactCatalogue = {
+  'lock.entry': {
+    about:
+      'A locked entry and what its source says of it; an empty string where the source says nothing. `pinned`: the reference names an ' +
+      'immutable revision. `created`: ISO 8601.',
+    fields: {
+      entry: 'string',
+      kind: 'string',
+      endpoint: 'string',
+      publisher: 'string',
+      licence: 'string',
+      created: 'string',
+      pinned: 'boolean',
+    },
+  },
   'lock.absent': {
     about: 'Nothing of a locked entry is there.',
     fields: { entry: 'string', files: 'number' },
