@@ -8,10 +8,10 @@ import type { Node } from './node.ts'
  * Opaque bulk data is only ever a strong match.
  */
 export async function recognise(inspectors: readonly Inspector[], node: Node): Promise<Match[]> {
-  const { bytes, name } = node
+  const { bytes, name, locator } = node
   const head = (await bytes.read(0, HEAD)).slice()
   const tail = bytes.size <= HEAD ? head : await bytes.read(Math.max(0, bytes.size - TAIL), TAIL)
-  const matches = detect(inspectors, name, head, tail, bytes.size)
+  const matches = detect(inspectors, name, head, tail, bytes.size, locator.members.at(-1) ?? locator.root)
   const hinted = inspectors.find((i) => i.id === node.format)
   if (!hinted && !node.opaque) return matches
   const strong = matches.filter((m) => m.strength === 'strong' && m.inspector !== hinted)

@@ -25,6 +25,7 @@ export function detect(
   head: Uint8Array,
   tail: Uint8Array,
   size: number,
+  path = name,
 ): Match[] {
   const matches: Match[] = []
   for (const inspector of inspectors) {
@@ -32,7 +33,7 @@ export function detect(
     if (strength !== 'no') matches.push({ inspector, strength })
   }
   const trials = matches.filter((m) => m.strength === 'trial')
-  const chosen = choose(matches, name) ?? bare(inspectors, name)
+  const chosen = choose(matches, name, path.toLowerCase()) ?? bare(inspectors, name)
   return [...chosen, ...trials.filter((t) => !chosen.some((c) => c.inspector === t.inspector))]
 }
 
@@ -42,12 +43,13 @@ function bare(inspectors: readonly Inspector[], name: string): readonly Match[] 
   return claim ? [{ inspector: claim, strength: 'weak' }] : []
 }
 
-function choose(matches: readonly Match[], name: string): readonly Match[] | undefined {
+function choose(matches: readonly Match[], name: string, path: string): readonly Match[] | undefined {
+  const isNamed = ({ inspector: { detect: spec } }: Match) =>
+    namePromises(spec, name) !== undefined || spec.path?.test(path)
   const strong = matches.filter((m) => m.strength === 'strong')
-  const isCode = (m: Match) =>
-    m.inspector.detect.byName && namePromises(m.inspector.detect, name) !== undefined
+  const isCode = (m: Match) => m.inspector.detect.byName && isNamed(m)
   if (strong.length > 0) return matches.filter((m) => m.strength === 'strong' || isCode(m))
-  const named = matches.filter((m) => namePromises(m.inspector.detect, name))
+  const named = matches.filter(isNamed)
   if (named.length > 0) return named.map(({ inspector }) => ({ inspector, strength: 'weak' }))
   const first = matches.find((m) => m.strength === 'weak' && !m.inspector.detect.byName)
   return first && [first]

@@ -56,6 +56,7 @@ import { torchTar } from './model/torch-tar.ts'
 import { torchscript } from './model/torchscript.ts'
 import { lightgbm, xgboost } from './model/trees.ts'
 import { openvino, pmml } from './model/xml-model.ts'
+import { PLUGIN_INSPECTORS } from './plugin/registry.ts'
 
 /**
  * Every inspector, one line each. The order is the order in which matches are reported, and of weak matches that no name
@@ -123,6 +124,7 @@ export const INSPECTORS: readonly Inspector[] = [
   requirements,
   dockerfile,
   chatTemplate,
+  ...PLUGIN_INSPECTORS,
   TENSORFLOW_TEXT,
   carve,
 ]

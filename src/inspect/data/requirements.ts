@@ -2,9 +2,10 @@ import { listOf, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
 import { pathForm } from '../../codec/path-form.ts'
 import { type RequirementTrait, requirement, requirementTraits } from '../../codec/requirement.ts'
 import { textEncoding } from '../../codec/text.ts'
+import { readToml } from '../../codec/toml.ts'
 import { readYaml } from '../../codec/yaml.ts'
 import { EDGE_FACTS } from '../../model/edge-facts.ts'
-import type { FactCatalogue, Json } from '../../model/fact.ts'
+import type { FactCatalogue } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
 const FACTS: FactCatalogue = {
@@ -83,7 +84,7 @@ function source(
 
 /** `pyproject.toml`: what building and installing take, and where from. */
 async function* project(text: string): AsyncGenerator<Emission> {
-  const document = await toml(text)
+  const document = await readToml(text)
   if (document === undefined) {
     yield fact('requirements.malformed', {})
     return
@@ -98,17 +99,6 @@ async function* project(text: string): AsyncGenerator<Emission> {
     const { url } = objectOf(index)
     for (const { what, value } of requirementTraits(`--extra-index-url ${textOf(url)}`))
       yield source(what, value)
-  }
-}
-
-async function toml(text: string): Promise<Json | undefined> {
-  const { parse, TomlError } = await import('smol-toml')
-  try {
-    // Dates become objects without keys, which nothing here asks for.
-    return parse(text, { integersAsBigInt: false }) as Json
-  } catch (error) {
-    if (error instanceof TomlError || error instanceof RangeError) return undefined
-    throw error
   }
 }
 
