@@ -103,6 +103,10 @@ export function capabilityChanges(
 ): { readonly capability: string; readonly how: 'added' | 'widened' | 'removed' | 'coverage-fell' }[] {
   const known = was.flatMap((text) => readCapability(text) ?? [])
   const fresh = is.flatMap((text) => readCapability(text) ?? [])
+  // Words of another version of this program mean nothing here but themselves.
+  const strange = is
+    .filter((text) => readCapability(text) === undefined && !was.includes(text))
+    .map((capability) => ({ capability, how: 'added' as const }))
   const news = fresh
     .filter((capability) => !known.some((before) => covers(before, capability)))
     .map((capability) => {
@@ -117,7 +121,7 @@ export function capabilityChanges(
   const gone = known
     .filter((before) => !fresh.some((capability) => covers(capability, before)))
     .map((capability) => ({ capability: capabilityText(capability), how: 'removed' as const }))
-  return [...news, ...gone].toSorted((a, b) => byCodePoint(a.capability, b.capability))
+  return [...strange, ...news, ...gone].toSorted((a, b) => byCodePoint(a.capability, b.capability))
 }
 
 /** Who must say yes, in words. */
@@ -135,27 +139,30 @@ function capabilityDifferences({ asked, capabilities }: LockEntry, observed: Obs
 }
 
 function partDifferences({ asked, surface = {} }: LockEntry, observed: Observed): FactDraft[] {
-  const names = [...new Set([...Object.keys(surface), ...Object.keys(observed.surface)])].toSorted(
-    byCodePoint,
-  )
-  const groups = Map.groupBy(names, (name) => name.split('#')[0] ?? name)
-  return [...groups].flatMap(([whole, all]) => {
-    const changed = all.filter((name) => surface[name] !== observed.surface[name])
-    const both = surface[whole] !== undefined && observed.surface[whole] !== undefined
-    const fields = changed.filter((name) => name !== whole)
-    // What is new or gone as a whole is not told field by field, and what changed is told by its fields.
-    const told = both && fields.length > 0 ? fields : changed.slice(0, 1)
-    return told.map((name) => partDifference(asked, name, surface[name], observed.surface[name]))
+  return partChanges(surface, observed.surface).map(({ name, how }) => {
+    const [, part = '', item = '', field = ''] = /^([a-z]+):([^#]*)#?(.*)$/s.exec(name) ?? []
+    const approval = approvalBy(asked.owners)
+    return { kind: 'lock.surface', data: { entry: asked.ref, part, item, field, how, approval } }
   })
 }
 
-function partDifference(
-  { ref, owners }: LockEntry['asked'],
-  name: string,
-  was: string | undefined,
-  is: string | undefined,
-): FactDraft {
-  const how = was === undefined ? 'added' : is === undefined ? 'removed' : 'changed'
-  const [, part = '', item = '', field = ''] = /^([a-z]+):([^#]*)#?(.*)$/s.exec(name) ?? []
-  return { kind: 'lock.surface', data: { entry: ref, part, item, field, how, approval: approvalBy(owners) } }
+type Surface = Readonly<Record<string, string>>
+
+/** What is new, gone or other. What is new or gone as a whole is not told field by field; what changed is told by its fields. */
+export function partChanges(
+  was: Surface,
+  is: Surface,
+): { readonly name: string; readonly how: 'added' | 'removed' | 'changed' }[] {
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].toSorted(byCodePoint)
+  const groups = Map.groupBy(names, (name) => name.split('#')[0] ?? name)
+  return [...groups].flatMap(([whole, all]) => {
+    const changed = all.filter((name) => was[name] !== is[name])
+    const both = was[whole] !== undefined && is[whole] !== undefined
+    const fields = changed.filter((name) => name !== whole)
+    const told = both && fields.length > 0 ? fields : changed.slice(0, 1)
+    return told.map((name) => ({
+      name,
+      how: was[name] === undefined ? 'added' : is[name] === undefined ? 'removed' : 'changed',
+    }))
+  })
 }

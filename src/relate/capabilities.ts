@@ -49,6 +49,7 @@ class Tables {
     const permitted = said
       .filter(({ kind }) => PERMITTING.test(kind))
       .flatMap((fact) => permittedBy(fact, this.#documents.get(fact.artifact) ?? ''))
+      .filter((permit, i, all) => all.findIndex((other) => isSame(other, permit)) === i)
     if (code.length === 0 && permitted.length === 0 && gaps.length === 0 && unit.kind === 'code') return
     const fold = new FactFold()
     const seen = this.#seen(unit, code)
@@ -104,6 +105,13 @@ class Tables {
       return inferredFrom(fact, path).map((what) => ({ ...what, witness }))
     })
   }
+}
+
+/** One thing may be said twice: by a list of names, and where each of them is given. */
+function isSame(a: Permitted, b: Permitted): boolean {
+  return (
+    a.column === b.column && a.name === b.name && a.scope === b.scope && a.tool === b.tool && a.by === b.by
+  )
 }
 
 function permittedFact({ name: plugin }: Unit, { column, tool, name, scope, by }: Permitted) {

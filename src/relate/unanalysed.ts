@@ -98,5 +98,5 @@ function absent({ data }: Fact): Gap {
   const [name] = Array.isArray(data.packages) ? data.packages : []
   const what =
     name === undefined ? (data.url === '' ? String(data.command) : String(data.host)) : String(name)
-  return { scope: 'not here', text: what }
+  return { scope: 'code not here', text: what }
 }

@@ -79,7 +79,7 @@ function table(rows: readonly PermissionRow[], { paint, width }: Screen): string
       padEnd(shorten(cells[0], first), first),
       ...(declares ? [padEnd(shorten(cells[1], declared), declared)] : []),
       ...(grants ? [padEnd(shorten(cells[2], granted), granted)] : []),
-      style(shorten(cells[3], last)),
+      style(cut(cells[3], last)),
     ].join('  ')}`
   return [
     paint(
@@ -88,6 +88,17 @@ function table(rows: readonly PermissionRow[], { paint, width }: Screen): string
     ),
     ...rows.map((row) => line([textOf(row), list(row.declared), list(row.granted), witness(row)], (t) => t)),
   ]
+}
+
+/** A witness begins with its place; what is too long loses its end. */
+function cut(text: string, width: number): string {
+  if (columns(text) <= width) return text
+  let kept = ''
+  for (const character of text) {
+    if (columns(kept + character) >= width) break
+    kept += character
+  }
+  return `${kept}…`
 }
 
 function list(texts: readonly string[]): string {
