@@ -59,6 +59,7 @@ async function* inspect(
   const isTest = roleOfPath(path) === 'test'
   const role = isTest ? 'test' : 'code-comment'
   yield* characters(text, role)
+  yield* blindCopies(text, role)
   const name = artifact.name.toLowerCase()
   const language = PYTHON.some((s) => name.endsWith(s))
     ? 'python'
@@ -94,5 +95,28 @@ function* characters(text: string, role: string): Generator<Emission> {
       lines.at(start),
       decoded,
     )
+  }
+}
+
+/** `Bcc: 'somebody@…'`: a header with a literal address in code that sends mail. */
+function* blindCopies(text: string, role: string): Generator<Emission> {
+  for (const match of text.matchAll(
+    /\bbcc['"]?\s*[:=,]\s*\[?\s*['"\x60]([\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,100})['"\x60]/gi,
+  )) {
+    const sends =
+      /\b(?:fetch|axios|request|sendmail|smtp|postmark|sendgrid|mailgun|resend|nodemailer|email|mail)/i.test(
+        text,
+      )
+    const data = {
+      host: match[1] ?? '',
+      class: 'blind-copy',
+      polarity: 'asserted',
+      sends,
+      role,
+      owner: '',
+      field: 'source',
+    }
+    yield fact('text.destination', data, new Lines(text).at(match.index), match[0])
+    return
   }
 }

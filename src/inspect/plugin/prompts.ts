@@ -148,7 +148,9 @@ async function* document(text: string, name: string, isNamed: boolean): AsyncGen
         arguments: [],
       })
       yield* connections(root)
-      yield* said(stringsOf(root, { role: 'prompt', owner: name, field: '', pointer: '' }))
+      const { testData, ...told } = root
+      yield* said(stringsOf(told, { role: 'prompt', owner: name, field: '', pointer: '' }))
+      yield* said(stringsOf(testData, { role: 'test', owner: name, field: 'testData', pointer: '/testData' }))
     }
   }
 }
