@@ -99,7 +99,7 @@ class PartReading {
     const place = (at: number) => (isTop ? at : origin)
     const veiled = (scanned.groups & GROUP.markup) !== 0 || isPadded(text) ? veils(text) : []
     const reader = new Reader(text, this.#part.role)
-    for (const found of reader.hits(scanned.segments)) {
+    for (const found of reader.hits(scanned)) {
       const cover = hidden || veilAt(veiled, found.start) || found.disguise
       const polarity: Polarity = cover !== '' && found.polarity === 'reported' ? 'asserted' : found.polarity
       const at = place(found.start)
@@ -116,7 +116,8 @@ class PartReading {
     if (scanned.isOdd) this.#concealed(text, place, depth)
     if (scanned.hasBlob || (scanned.groups & (GROUP.escape | GROUP.rot)) !== 0)
       this.#blobs(text, scanned, place, depth)
-    if ((scanned.groups & (GROUP.command | GROUP.place)) !== 0) this.#commands(text, reader, hidden, place)
+    if ((scanned.groups & (GROUP.command | GROUP.elsewhere)) !== 0)
+      this.#commands(text, reader, hidden, place)
     for (const { word, reads, scripts, start } of lookalikes(text)) {
       this.#state('text.lookalike', { word, reads, scripts }, place(start), word)
     }

@@ -2,8 +2,8 @@ import type { Polarity, TextRole } from '../../model/text-facts.ts'
 import { fold } from './fold.ts'
 import { mixedWord } from './lookalike.ts'
 import { polarityOf } from './polarity.ts'
-import type { Segment } from './scan.ts'
-import { SIGNALS, type SignalName } from './signals.ts'
+import type { Scanned, Segment } from './scan.ts'
+import { SIGNALS, type SignalName, WEAK_SIGNALS } from './signals.ts'
 
 export interface Found {
   readonly signal: SignalName
@@ -24,25 +24,33 @@ export class Reader {
   readonly #text: string
   readonly #role: TextRole
   #fences: readonly number[] | undefined
-  #headings: readonly { at: number; text: string }[] | undefined
+  #headings: { readonly at: readonly number[]; readonly texts: readonly string[] } | undefined
 
   constructor(text: string, role: TextRole) {
     this.#text = text
     this.#role = role
   }
 
-  *hits(segments: readonly Segment[]): Generator<Found> {
+  /** Signals in the segments; those that count only beside others in both lists, where there are others. */
+  *hits({ segments, weak }: Pick<Scanned, 'segments' | 'weak'>): Generator<Found> {
+    const found = [...this.#found(segments, SIGNALS)]
+    if (found.length === 0) return
+    yield* found
+    yield* this.#found([...segments, ...weak], WEAK_SIGNALS)
+  }
+
+  *#found(segments: readonly Segment[], signals: typeof SIGNALS): Generator<Found> {
     const seen = new Set<string>()
     for (const { start, end, groups } of segments) {
       const raw = this.#text.slice(start, end)
       const folded = fold(raw)
-      const candidates = SIGNALS.filter(
+      const candidates = signals.filter(
         (s) => (groups & s.needs) === s.needs && !(s.notInPrompts && this.#role === 'prompt'),
       )
       let disguise: string | undefined
-      for (const { name, pattern, denies = false } of candidates) {
+      for (const { name, pattern, also, denies = false } of candidates) {
         const match = pattern.exec(folded)
-        if (!match) continue
+        if (!match || also?.test(folded) === false) continue
         const from = match.index
         const to = from + match[0].length
         const at = locate(raw, match[0])
@@ -100,7 +108,7 @@ export class Reader {
     if (polarity !== 'asserted') return polarity
     const before = folded.slice(Math.max(0, from - 160), from)
     const orders =
-      /\b(?:run|running|execute|start|paste|pasting|type|launch|use|install|download|prepare|copy|call|post|send|set up|with|verify)\b|!\s?`?$|^\s*(?:\$ )?$/
+      /\b(?:run|running|execute|start|paste|pasting|type|launch|use|install|download|prepare|copy|call|post|send|set up|with|verify|missing|needed)\b|!\s?`?$|^\s*(?:\$ )?$/
     return orders.test(before) || /^\s{4}/.test(line) ? 'asserted' : 'reported'
   }
 
@@ -120,20 +128,17 @@ export class Reader {
   }
 
   #heading(at: number): string {
-    this.#headings ??= [
-      ...this.#text.matchAll(
-        /^(?:#{1,6}[ \t]+([^\n]{1,120})|\*\*([^\n*]{1,80})\*\*:?[ \t]*$|([A-Z][^\n.]{2,80}):[ \t]*$)/gm,
-      ),
-    ].map((m) => ({
-      at: m.index,
-      text: fold(m[1] ?? m[2] ?? m[3] ?? ''),
-    }))
-    const index = below(
-      this.#headings.map((h) => h.at),
-      at,
-    )
-    return this.#headings[index - 1]?.text ?? ''
+    this.#headings ??= headingsOf(this.#text)
+    return this.#headings.texts[below(this.#headings.at, at) - 1] ?? ''
   }
+}
+
+const HEADINGS =
+  /^(?:#{1,6}[ \t]+([^\n]{1,120})|\*\*([^\n*]{1,80})\*\*:?[ \t]*$|([A-Z][^\n.]{2,80}):[ \t]*$)/gm
+
+function headingsOf(text: string): { at: number[]; texts: string[] } {
+  const found = [...text.matchAll(HEADINGS)]
+  return { at: found.map((m) => m.index), texts: found.map((m) => fold(m[1] ?? m[2] ?? m[3] ?? '')) }
 }
 
 /** How many of the ascending offsets lie at or before `at`. */

@@ -1,5 +1,5 @@
 import { automaton, STAY } from './automaton.ts'
-import { SIGNALS } from './signals.ts'
+import { SIGNALS, WEAK_SIGNALS } from './signals.ts'
 import { GROUP, WORDS } from './words.ts'
 
 /** A sentence or line with words enough to mean something. */
@@ -11,6 +11,8 @@ export interface Segment {
 
 export interface Scanned {
   readonly segments: readonly Segment[]
+  /** Segments that mean something only beside those; as many at most. */
+  readonly weak: readonly Segment[]
   /** Groups met anywhere in the text. */
   readonly groups: number
   /** It has characters that people do not see, or escapes. */
@@ -24,11 +26,11 @@ export interface Scanned {
 const WINDOW = 480
 const OVERLAP = 160
 /** Segments looked at in one text: half a megabyte of nothing but orders. */
-const SEGMENTS = 4096
+const SEGMENTS = 2048
 const BLOB = 22
 
-const NEEDS = [...new Set(SIGNALS.map((s) => s.needs))]
-const WORTH = NEEDS.filter((need) => !NEEDS.some((other) => other !== need && (need & other) === other))
+const WORTH = leastOf(SIGNALS.map((s) => s.needs))
+const WEAK = leastOf(WEAK_SIGNALS.map((s) => s.needs))
 
 const BREAKS = new Uint8Array(0x10000)
 for (const c of '.!?\n。！？।؟') BREAKS[c.charCodeAt(0)] = 1
@@ -47,14 +49,15 @@ export function scan(text: string): Scanned {
   tables ??= automaton(WORDS)
   const { classes, width, next, groups: bits } = tables
   const segments: Segment[] = []
+  const weak: Segment[] = []
   let [state, mask, all, start, run] = [0, 0, 0, 0, 0]
   let [isOdd, hasBlob, exhausted] = [false, false, false]
   const close = (end: number) => {
     all |= mask
-    if (isWorth(mask)) {
+    if (isWorth(mask, WORTH)) {
       if (segments.length < SEGMENTS) segments.push({ start, end, groups: mask })
       else exhausted = true
-    }
+    } else if (weak.length < SEGMENTS && isWorth(mask, WEAK)) weak.push({ start, end, groups: mask })
   }
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
@@ -82,6 +85,7 @@ export function scan(text: string): Scanned {
   close(text.length)
   return {
     segments,
+    weak,
     groups: all,
     isOdd: isOdd || (all & GROUP.turn) !== 0 || text.includes('\r'),
     hasBlob,
@@ -89,9 +93,15 @@ export function scan(text: string): Scanned {
   }
 }
 
-function isWorth(mask: number): boolean {
-  for (let i = 0; i < WORTH.length; i++) {
-    const need = WORTH[i] as number
+/** The sets of groups of which every other needed set has one in it. */
+function leastOf(needs: readonly number[]): readonly number[] {
+  const distinct = [...new Set(needs)]
+  return distinct.filter((need) => !distinct.some((other) => other !== need && (need & other) === other))
+}
+
+function isWorth(mask: number, sets: readonly number[]): boolean {
+  for (let i = 0; i < sets.length; i++) {
+    const need = sets[i] as number
     if ((mask & need) === need) return true
   }
   return false

@@ -44,6 +44,8 @@ export interface Signal {
   readonly name: SignalName
   readonly needs: number
   readonly pattern: RegExp
+  /** Must match, too. Two patterns with one gap each are far cheaper than one with two. */
+  readonly also?: RegExp
   /** The denial is part of what is asked for: `do not tell the user`. */
   readonly denies?: boolean
   /** In a prompt file this is how turns are written. */
@@ -64,7 +66,7 @@ const SEND =
   '(?:send|post|upload|transmit|forward|exfiltrate|submit|e-?mail|copy|curl|deliver|leak|pass|hand|call|append|include|backs up)(?:s|ing|ed|es)?'
 const HAND =
   '(?:pass|put|place|provid|suppl|append|hand|includ|insert|transmit|fill|set|copy|stor|sav|send|add|attach|hold)(?:e|y|s|es|ed|ing|ied|ies|ting)?'
-const ELSEWHERE = String.raw`(?:https?://(?!localhost|127\.|\[::1\])\S+|[\w.+-]+@[\w-]+\.[\w.-]+)`
+const ELSEWHERE = String.raw`(?:https?://(?!localhost|127\.|\[::1\])\S|\w@[\w-]{1,63}\.\w)`
 const PRIOR =
   '(?:previous|prior|above|earlier|preceding|existing|former|original|initial|system|developer|safety|other|old|any|all|your|the)'
 const ORDERS =
@@ -86,6 +88,10 @@ function signal(
     ...(denies ? { denies } : {}),
     ...(notInPrompts ? { notInPrompts } : {}),
   }
+}
+
+function both(name: SignalName, needs: number, pattern: string, also: string): Signal {
+  return { ...signal(name, needs, pattern), also: new RegExp(also) }
 }
 
 const CONTROL: readonly Signal[] = [
@@ -155,7 +161,7 @@ const SECRECY: readonly Signal[] = [
   ),
   signal(
     'secrecy',
-    G.not | G.user,
+    G.lure,
     String.raw`\b(?:leave|skip|omit|keep) (?:it|this|them|step \d+|this step)\b (?:out of|from|in) (?:the |your |any |all )?(?:summar\w+|report|answers?|message|description|reply|response|output)|leave it out of`,
     true,
   ),
@@ -172,19 +178,37 @@ const THEFT: readonly Signal[] = [
     G.take | G.secret,
     String.raw`\b(?:include|append|attach|pass|put|upload|send|post|save a copy|supply|ask the user for)\b(?:(?!\b(?:never|not)\b).){0,70}\b(?:${NOUN})\b|\b(?:${NOUN})\b.{0,40}\b(?:included?|sent|passed|uploaded)\b|reveal the (?:system prompt|api key|admin password|password)`,
   ),
-  signal(
+  both(
     'exfiltration',
-    G.send | G.place,
-    String.raw`\b${SEND}\b.{0,120}(?:${PRIVATE}).{0,120}${ELSEWHERE}|(?:${PRIVATE}).{0,80}\b${SEND}\b.{0,80}${ELSEWHERE}|\b${SEND}\b.{0,80}${ELSEWHERE}.{0,80}(?:${PRIVATE})|fetch\('https?://.{0,80}(?:localstorage|cookie)`,
+    G.send | G.elsewhere | G.private,
+    String.raw`\b${SEND}\b.{0,120}${PRIVATE}`,
+    String.raw`${PRIVATE}.{0,120}${ELSEWHERE}`,
+  ),
+  both(
+    'exfiltration',
+    G.send | G.elsewhere | G.private,
+    String.raw`${PRIVATE}.{0,80}\b${SEND}\b`,
+    String.raw`\b${SEND}\b.{0,80}${ELSEWHERE}`,
+  ),
+  both(
+    'exfiltration',
+    G.send | G.elsewhere | G.private,
+    String.raw`\b${SEND}\b.{0,80}${ELSEWHERE}`,
+    String.raw`${ELSEWHERE}.{0,80}${PRIVATE}`,
   ),
   signal(
     'exfiltration',
-    G.place,
-    String.raw`!\[[^\]]{0,80}\]\(https?://[^)\s]{1,200}(?:\{|<|\$|%7b|\[)[^)]{1,120}\)|https?://\S{1,200}[?&]\w{1,20}=(?:<|\{)[^>}]{0,40}(?:value|conversation|password|secret|message|key|question|summary|card)`,
+    G.elsewhere | G.private,
+    String.raw`fetch\('https?://.{0,80}(?:localstorage|cookie)`,
   ),
   signal(
     'exfiltration',
-    G.place,
+    G.lure,
+    String.raw`!\[[^\]]{0,80}\]\(https?://[^)\s{<$[]{1,200}[{<$[][^)]{1,120}\)|[?&]\w{1,20}=[<{][^>}]{0,40}(?:value|conversation|password|secret|message|key|question|summary|card)`,
+  ),
+  signal(
+    'exfiltration',
+    G.lure,
     String.raw`\b(?:mails?|e-?mails?|messages?|payments?) (?:must|have to|should|need to) be (?:sent|paid) to \S+@\S+`,
   ),
   signal(
@@ -194,12 +218,12 @@ const THEFT: readonly Signal[] = [
   ),
   signal(
     'side-channel',
-    G.talk,
+    G.lure,
     String.raw`full_conversation|conversation_history_so_far|content_from_reading|chat_history_full`,
   ),
   signal(
     'side-channel',
-    G.send | G.place,
+    G.send | G.place | G.talk,
     String.raw`\b(?:its|their|the|whole|entire|that) (?:content|contents|text|value|output|result)s?\b.{0,60}\b(?:as|in|into|to|via)\b.{0,20}['\x60"]?\w+['\x60"]|\b${HAND}\b (?:its|their|the|what is in it|that)\b.{0,50}\b(?:in|into|as|over in)\b.{0,12}['\x60"]\w+['\x60"]|\bholds the value of\b|first line of the \w+ as`,
   ),
 ]
@@ -212,12 +236,12 @@ const ACTION: readonly Signal[] = [
   ),
   signal(
     'remote-instructions',
-    G.obey | G.place,
+    G.obey | G.elsewhere,
     String.raw`\b(?:fetch|download|retrieve|get|load|run|call|read|visit)\b.{0,60}https?://\S+.{0,80}\b(?:follow|obey|do what|comply|treat it as)\b`,
   ),
   signal(
     'remote-instructions',
-    G.obey,
+    G.lure,
     String.raw`\bdo what (?:its|the|it)\b.{0,20}\b(?:output|says)|run whatever\b.{0,60}\bsays|follow whatever\b`,
   ),
   signal(
@@ -228,7 +252,7 @@ const ACTION: readonly Signal[] = [
   ),
   signal(
     'destruction',
-    G.wipe,
+    G.wipe | G.lure,
     String.raw`\b(?:delete|wipe|erase|remove|terminate)\b.{0,60}\b(?:home directory|all (?:files|cloud resources|data|buckets)|cloud resources|file-?system)\b`,
   ),
   signal(
@@ -281,15 +305,13 @@ const FOREIGN: readonly Signal[] = [
     String.raw`(?:lies|lesen sie|lisez|lis|lire|lee|lea|leggi|leia|прочитаи|прочитай|读取|読|读|읽).{0,60}${PLACE}`,
   ),
   signal(
-    'secret-demand',
-    G.secret,
-    String.raw`(?:lies zuerst|lisez|lis le|leggi il|leia o|lee el|прочитай|读取).{0,40}${PLACE}`,
-  ),
-  signal(
     'side-channel',
     G.foreign,
     String.raw`(?:conversation|conversacion|unterhaltung|gesprach) (?:completa|complete|komplett|gesamte)|会話の内容をすべて|对话.{0,10}(?:发送|全部)|대화 전체|المحادثة كاملة|पूरी बातचीत|(?:inhalt|contenu|contenuto|содержимое|内容).{0,30}(?:feld|champ|campo|поле|参数|放入)`,
   ),
 ]
 
-export const SIGNALS: readonly Signal[] = [...CONTROL, ...SECRECY, ...THEFT, ...ACTION, ...ORDER, ...FOREIGN]
+export const SIGNALS: readonly Signal[] = [...CONTROL, ...SECRECY, ...THEFT, ...ACTION, ...FOREIGN]
+
+/** Looked for only where one of the others was found. */
+export const WEAK_SIGNALS: readonly Signal[] = ORDER
