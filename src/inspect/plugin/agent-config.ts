@@ -1,6 +1,7 @@
 import { everyKey, isObject, listOf, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
 import { addressOf } from '../../codec/plugin/address.ts'
 import { ANY_CLIENT, CLIENT_FILES, type ClientFile, clientFile } from '../../codec/plugin/clients.ts'
+import { lineWithoutSecrets } from '../../codec/plugin/credential.ts'
 import { fromGit, urlPackage } from '../../codec/plugin/package.ts'
 import { readRule } from '../../codec/plugin/permission.ts'
 import { settingEffect } from '../../codec/plugin/settings.ts'
@@ -253,7 +254,9 @@ function* settings(
   function* setting(key: string, value: Json, pointer: string): Generator<Emission> {
     const effect = settingEffect(key, value, isMachine)
     if (effect === undefined) return
-    const text = typeof value === 'string' ? value : isObject(value) ? '' : JSON.stringify(value)
+    const text = lineWithoutSecrets(
+      typeof value === 'string' ? value : isObject(value) ? '' : JSON.stringify(value),
+    )
     yield fact('plugin.setting', { from, key, effect, value: text.slice(0, 200), scope }, { pointer })
     if (effect === 'endpoint')
       yield fact(

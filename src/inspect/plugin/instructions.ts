@@ -11,7 +11,7 @@ import { FormatError } from '../../model/trouble.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 import { FACTS as PLUGIN } from './agent-config.ts'
 import { type CommandPlace, ranLine, source } from './commands.ts'
-import { headText, pathOf, readText, signProbe } from './document.ts'
+import { pathOf, readText, signProbe, windowText } from './document.ts'
 import { hookFacts } from './hooks.ts'
 import { isServer, serverFacts, variable } from './servers.ts'
 import { said, stringsOf } from './wording.ts'
@@ -74,7 +74,7 @@ export const instructions: Inspector = {
   detect: {
     probe: (head, tail, size) => {
       const strength = sign(head, tail, size)
-      return strength === 'trial' && !/^---[ \t]*\r?\n/.test(headText(head)) ? 'weak' : strength
+      return strength === 'trial' && !/^---[ \t]*\r?\n/.test(windowText(head)) ? 'weak' : strength
     },
     path: new RegExp(KINDS.map(([, , path]) => path.source).join('|')),
     byName: true,

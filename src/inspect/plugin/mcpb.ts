@@ -1,5 +1,5 @@
 import { isObject, listOf, objectOf, textOf } from '../../codec/json-values.ts'
-import { addressOf } from '../../codec/plugin/address.ts'
+import { addressOf, urlWithoutSecrets } from '../../codec/plugin/address.ts'
 import { bundleSignature } from '../../codec/plugin/bundle-signature.ts'
 import { isSecretName } from '../../codec/plugin/credential.ts'
 import type { FactCatalogue, Json, JsonObject } from '../../model/fact.ts'
@@ -8,7 +8,7 @@ import { type Emission, fact, type InspectContext, type Inspector, type Opened }
 import { FACTS as PLUGIN } from './agent-config.ts'
 import { type CommandPlace, localFile } from './commands.ts'
 import { JSON_START, readDocument, signProbe } from './document.ts'
-import { serverFacts, withoutSecrets } from './servers.ts'
+import { serverFacts } from './servers.ts'
 import { promptFacts, toolFacts } from './surface.ts'
 import { said, stringsOf } from './wording.ts'
 
@@ -152,7 +152,7 @@ function* userConfig(root: JsonObject, server: string): Generator<Emission> {
         from: 'mcpb',
         server,
         role: 'homepage',
-        url: withoutSecrets(url),
+        url: urlWithoutSecrets(url),
         ...addressOf(url),
       })
   }
