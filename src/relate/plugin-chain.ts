@@ -21,10 +21,10 @@ const FACTS: FactCatalogue = {
 /** Inspectors that judge what runs. */
 const JUDGES = new Set(['python', 'javascript', 'shell', 'powershell', 'notebook', 'dockerfile'])
 /** Roles of edges whose target runs. */
-const RUNS = new Set(['launch', 'hook', 'setting', 'task', 'expansion', 'install', 'script', 'test'])
+const RUNS = new Set(['launch', 'entry', 'hook', 'setting', 'task', 'expansion', 'install', 'script', 'test'])
 /** What may be absent without anything being unjudged. */
-const NOT_MISSED = new Set(['optional', 'instructions', 'dependency', 'component', 'model', 'test'])
-const AUTOMATIC = new Set(['launch', 'hook', 'setting', 'expansion', 'install'])
+const NOT_MISSED = new Set(['optional', 'entry', 'instructions', 'dependency', 'component', 'model', 'test'])
+const AUTOMATIC = new Set(['launch', 'entry', 'hook', 'setting', 'expansion', 'install'])
 
 interface Edge {
   readonly fact: Fact

@@ -194,7 +194,9 @@ const DOCKER_VALUED =
 
 function container(program: string, words: readonly string[]): Found {
   const run = words.indexOf('run')
-  if (run < 0) return { ...NOTHING, runner: program, rest: words, sandbox: '' }
+  // `docker compose run` starts a service of the project's own file.
+  if (run < 0 || words.slice(0, run).includes('compose'))
+    return { ...NOTHING, runner: program, rest: words, sandbox: '' }
   const variables: [string, string][] = []
   for (let at = run + 1; at < words.length; at++) {
     const word = words[at] ?? ''

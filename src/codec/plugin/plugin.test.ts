@@ -77,6 +77,7 @@ describe('launches', () => {
     [['C:\\Program Files\\nodejs\\npx.cmd', '-y', 'a'], ['npm:a']],
     [['npx -y a@1.0.0'], ['npm:a@1.0.0']],
     [['node', 'server.js'], []],
+    [['docker', 'compose', 'run', '--rm', 'service'], []],
     [['deno', 'run', '-A', 'npm:a@1.0.0'], ['npm:a@1.0.0']],
   ])('%j', ([command = '', ...args], expected) => {
     expect(packages(command, ...args)).toEqual(expected)

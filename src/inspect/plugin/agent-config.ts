@@ -112,16 +112,17 @@ function* describe(root: JsonObject, file: ClientFile, path: string): Generator<
   yield* settings(root, file, path)
   yield* tasks(root, file)
   yield* marketplaces(root, file)
-  const said1 = [
+  const texts = [
     'systemPrompt',
     'instructions',
     'developer_instructions',
     'customInstructions',
+    'autoMode',
     'github.copilot.chat.codeGeneration.instructions',
     'prompt',
   ]
   yield* said(
-    said1.flatMap((key) => [
+    texts.flatMap((key) => [
       ...stringsOf(root[key], { role: 'instruction', owner: '', field: key, pointer: `/${key}` }),
     ]),
   )
