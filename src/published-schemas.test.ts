@@ -27,7 +27,16 @@ const validators = new Map(
 
 const bySchema = (name: string, text: string) => validators.get(name)?.(parse(text)) === true
 
-const preset: Policy = { name: '', digest: '', failOn: 'high', acceptGlobals: [], overrides: [], waivers: [] }
+const preset: Policy = {
+  name: '',
+  digest: '',
+  failOn: 'high',
+  acceptGlobals: [],
+  overrides: [],
+  waivers: [],
+  demands: [],
+  conditions: [],
+}
 const READERS: Record<string, (text: string) => unknown> = {
   rule: (text) => readRules(parseSettings(text, 'demo.yaml'), 'demo'),
   list: (text) => readList(parseSettings(text, 'demo.yaml')),
@@ -205,6 +214,32 @@ const CASES: [string, string, boolean, unknown][] = [
     true,
     { waivers: [{ ...PATHLESS, digest: `sha256:${'0'.repeat(64)}`, rule: 'coverage' }] },
   ],
+  [
+    'policy',
+    'demands and conditions',
+    true,
+    {
+      formats: { allow: ['safetensors', 'g*'], deny: ['pickle'] },
+      licences: ['Apache-2.0'],
+      publishers: { deny: ['x'] },
+      capabilities: ['net(*)'],
+      signed: true,
+      pinned: true,
+      'max-age': '365d',
+      overrides: [{ reference: 'hf:acme/**', formats: ['pickle'] }],
+      conditions: [{ name: 'a-b', each: 'artifact', deny: 'true', message: 'm' }],
+    },
+  ],
+  ['policy', 'demand of nothing', false, { formats: {} }],
+  ['policy', 'empty names', false, { licences: [] }],
+  ['policy', 'age in weeks', false, { 'max-age': '3w' }],
+  ['policy', 'two scopes', false, { overrides: [{ path: 'a', reference: 'b', pinned: true }] }],
+  [
+    'policy',
+    'condition of something else',
+    false,
+    { conditions: [{ name: 'a', each: 'file', deny: 'true', message: 'm' }] },
+  ],
   ['policy', 'unknown key', false, { failOn: 'low' }],
   ['policy', 'unknown severity', false, { 'fail-on': 'never' }],
   ['policy', 'extends a file', false, { extends: 'other.yaml' }],
@@ -252,6 +287,19 @@ const CASES: [string, string, boolean, unknown][] = [
   ['manifest', 'a glob outside', false, { models: [{ ref: 'hf:a/b', exclude: ['a/../../x'] }] }],
   ['lock', 'an entry', true, lock()],
   ['lock', 'a whole file', true, lock({}, { gitBlob: 'a'.repeat(40), lfs: true, integrity: 'sha512-AAAA' })],
+  [
+    'lock',
+    'what other parts fill in',
+    true,
+    lock({
+      signature: { kind: 'oms', signer: 'a@b', issuer: 'https://c', subject: 'sha256:1' },
+      surface: { 'tool:x': '0'.repeat(64) },
+      prompts: { 'a.md': 'text\n', empty: '' },
+    }),
+  ],
+  ['lock', 'a signature of nobody', false, lock({ signature: { kind: 'oms' } })],
+  ['lock', 'a surface without digest', false, lock({ surface: { 'tool:x': 'x' } })],
+  ['lock', 'a prompt outside', false, lock({ prompts: { '../a.md': '' } })],
   ['lock', 'newer', false, { ...lock(), lockVersion: 2 }],
   ['lock', 'unknown key', false, { ...lock(), generatedAt: 'now' }],
   ['lock', 'unknown key of an entry', false, lock({ url: 'x' })],

@@ -5,6 +5,7 @@ import { type ByteSource, chunks } from './source.ts'
 /** A regular file on one open descriptor: what is hashed is what is inspected, even if the path is swapped meanwhile. */
 export interface FileSource extends ByteSource, AsyncDisposable {
   readonly descriptor: number
+  readonly fill: NonNullable<ByteSource['fill']>
 }
 
 /** Reads below this share memory with others. */
@@ -25,7 +26,14 @@ export async function openFile(path: string): Promise<FileSource> {
     closeSync(descriptor)
     throw new FormatError('unreadable', 'is no regular file')
   }
-  const size = stat.size
+  return {
+    ...descriptorSource(descriptor, stat.size),
+    [Symbol.asyncDispose]: async () => closeSync(descriptor),
+  }
+}
+
+/** The bytes of an open file, which whoever opened it closes; a thread of its own may read it beside others. */
+export function descriptorSource(descriptor: number, size: number): Omit<FileSource, keyof AsyncDisposable> {
   const fill = async (target: Uint8Array, offset: number, signal?: AbortSignal) => {
     signal?.throwIfAborted()
     const wanted = Math.max(0, Math.min(target.length, size - offset))
@@ -44,14 +52,7 @@ export async function openFile(path: string): Promise<FileSource> {
     await fill(buffer, offset, signal)
     return buffer
   }
-  return {
-    descriptor,
-    size,
-    read,
-    fill,
-    stream: (signal) => chunks({ size, read }, signal),
-    [Symbol.asyncDispose]: async () => closeSync(descriptor),
-  }
+  return { descriptor, size, read, fill, stream: (signal) => chunks({ size, read }, signal) }
 }
 
 function opened(path: string): number {

@@ -99,9 +99,12 @@ class Pool {
     else while (this.#hands.size < Math.min(jobs, this.#batches())) this.#hire()
   }
 
-  /** About how many batches are still to be given out: a second worker for four small files costs more than it gives. */
+  /**
+   * About how many batches are still to be given out: a second worker for four small files costs more than it gives, and
+   * of a file that was hashed as it came only the structure is read.
+   */
   #batches(): number {
-    const bytes = this.#queue.reduce((sum, { task }) => sum + task.size, 0)
+    const bytes = this.#queue.reduce((sum, { task }) => sum + (task.sha256 === undefined ? task.size : 0), 0)
     return Math.ceil(Math.max(this.#queue.length / BATCH_FILES, bytes / BATCH_BYTES))
   }
 

@@ -1,4 +1,5 @@
 import { bytesText, plural } from './layout.ts'
+import { codeSpan } from './markdown-text.ts'
 import { printable } from './printable.ts'
 
 /** The parts of a lock's change that a change log tells; made by `lock/diff`. */
@@ -27,6 +28,12 @@ interface ChangedDetails {
   readonly files: readonly ChangedFile[]
   readonly edges: Sets
   readonly capabilities: Sets
+  readonly formats: Sets
+  readonly surface: Sets & { readonly changed: readonly string[] }
+  readonly prompts: readonly {
+    readonly path: string
+    readonly lines: readonly (readonly [mark: string, line: string])[]
+  }[]
 }
 
 interface ChangedFile {
@@ -41,7 +48,7 @@ const FILES_SHOWN = 100
 
 /** The change log as a reviewer reads it. Markdown for a pull request, else plain text. */
 export function* changeLog(log: ChangeLog, markdown: boolean): Generator<string> {
-  const code = (text: string) => (markdown ? fenced(printable(text)) : printable(text))
+  const code = (text: string) => (markdown ? codeSpan(text) : printable(text))
   const sums = `${log.added.length} added, ${log.removed.length} removed, ${log.changed.length} changed`
   yield markdown ? `### Changes of weighmaster.lock\n\n${sums}\n` : `${sums}\n`
   const head = (mark: string, word: string, ref: string) =>
@@ -61,10 +68,14 @@ export function* changeLog(log: ChangeLog, markdown: boolean): Generator<string>
     for (const { name, was, is } of entry.fields)
       yield item(`${name}: ${code(was || 'none')} → ${code(is || 'none')}`)
     yield* sets('pulls in', entry.edges, code, item)
-    yield* sets('capability', entry.capabilities, code, item)
+    yield* sets('has capability', entry.capabilities, code, item)
+    yield* sets('offers', entry.surface, code, item)
+    for (const name of entry.surface.changed) yield item(`offers another ${code(name)}`)
+    yield* sets('holds files of kind', entry.formats, code, item)
     for (const file of entry.files.slice(0, FILES_SHOWN)) yield item(fileLine(file, code))
     const more = entry.files.length - FILES_SHOWN
     if (more > 0) yield item(`… and ${plural(more, 'more file')}`)
+    for (const prompt of entry.prompts) yield* promptLines(prompt, markdown, item)
   }
 }
 
@@ -90,15 +101,26 @@ function* sets(
   for (const text of removed) yield item(`no longer ${what} ${code(text)}`)
 }
 
+/** A text diff; in Markdown as a block that no content can leave. */
+function* promptLines(
+  { path, lines }: ChangedDetails['prompts'][number],
+  markdown: boolean,
+  item: (text: string) => string,
+): Generator<string> {
+  const shown = lines.map(([mark, line]) => `${mark}${printable(line)}`)
+  yield item(`text of ${markdown ? codeSpan(path) : printable(path)}:`)
+  const longest = Math.max(
+    2,
+    ...shown.flatMap((line) => [...line.matchAll(/`+/g)].map((run) => run[0].length)),
+  )
+  const fence = '`'.repeat(longest + 1)
+  if (markdown) yield `\n  ${fence}diff\n`
+  for (const line of shown) yield `${markdown ? '  ' : '      '}${line}\n`
+  if (markdown) yield `  ${fence}\n`
+}
+
 function fileLine({ path, how, was, is }: ChangedFile, code: (text: string) => string): string {
   const sizes = [was, is].flatMap((file) => (file ? [bytesText(file.size)] : []))
   const from = how === 'renamed' && was ? ` from ${code(was.path)}` : ''
   return `${how} ${code(path)}${from} (${[...new Set(sizes)].join(' → ')})`
-}
-
-/** Inline code that no content can leave: longer runs of backticks outside than inside (CommonMark, 6.1). */
-function fenced(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((run) => run[0].length))
-  const fence = '`'.repeat(longest + 1)
-  return longest > 0 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`
 }

@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto'
 import { memorySource } from '../../bytes/memory.ts'
 import type { Behaviour, Owner } from '../../codec/syntax/records.ts'
 import { Lines, type SourceText } from '../../codec/syntax/source-text.ts'
-import type { FactDraft, JsonObject } from '../../model/fact.ts'
+import { HINTS, type ToolRecord } from '../../codec/syntax/tool-record.ts'
+import { canonicalJson, type FactDraft, type JsonObject } from '../../model/fact.ts'
 import { type Emission, fact } from '../inspector.ts'
 
 /** Calls of one file that are told apart; of more, the constants are left out, so that they fold. */
@@ -37,7 +39,7 @@ export class BehaviourFacts {
 
   *facts(): Generator<Emission> {
     const { imports, environment, tools, exhausted } = this.#behaviour
-    for (const { name } of tools) yield fact('code.tool', { name, language: this.#language })
+    for (const tool of tools) yield this.#tool(tool)
     for (const { module, name = '', owner, start, end } of imports) {
       yield this.#fact('code.import', { module, name }, owner, start, end)
     }
@@ -111,6 +113,13 @@ export class BehaviourFacts {
     const text = this.#text.slice(start, Math.min(end, start + TEXT_KEPT)).replaceAll(/\s+/g, ' ')
     const cut = end - start > TEXT_KEPT ? '…' : ''
     return fact(kind, { ...data, ...this.#place(owner) }, this.#lines.at(start), `${text}${cut}`)
+  }
+
+  #tool({ name, role, description, hints, start }: ToolRecord) {
+    const annotations = HINTS.flatMap((hint) => (hints[hint] === undefined ? [] : [`${hint}=${hints[hint]}`]))
+    const definition = hash('sha256', canonicalJson({ name, role, description, annotations }), 'hex')
+    const data = { name, role, description, annotations, definition, language: this.#language }
+    return fact('code.tool', data, this.#lines.at(start), name)
   }
 
   #place(owner: Owner): JsonObject {

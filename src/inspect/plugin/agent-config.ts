@@ -9,6 +9,7 @@ import { nearlyKnown } from '../../codec/plugin/well-known.ts'
 import { EDGE_PLUGIN } from '../../model/edge-facts.ts'
 import type { Json, JsonObject } from '../../model/fact.ts'
 import { PLUGIN_FACTS } from '../../model/plugin-facts.ts'
+import { SURFACE_FACTS } from '../../model/surface-facts.ts'
 import { TEXT_FACTS } from '../../model/text-facts.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 import { ran, source } from './commands.ts'
@@ -18,7 +19,7 @@ import { isServer, serverFacts, variable } from './servers.ts'
 import { said, stringsOf, wording } from './wording.ts'
 
 /** Every catalogue that inspectors of plugins state from. */
-export const FACTS = { ...PLUGIN_FACTS, ...TEXT_FACTS, ...EDGE_PLUGIN }
+export const FACTS = { ...PLUGIN_FACTS, ...TEXT_FACTS, ...EDGE_PLUGIN, ...SURFACE_FACTS }
 
 const EVENTS =
   /"(?:PreToolUse|PostToolUse|UserPromptSubmit|SessionStart|SessionEnd|BeforeTool|AfterTool|beforeShellExecution|beforeSubmitPrompt)"\s*:/

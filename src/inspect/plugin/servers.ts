@@ -10,9 +10,11 @@ import {
 } from '../../codec/plugin/credential.ts'
 import { type Launch, readLaunch } from '../../codec/plugin/launch.ts'
 import { urlPackage } from '../../codec/plugin/package.ts'
+import { surfaceParts } from '../../codec/plugin/surface-parts.ts'
 import { variableEffect } from '../../codec/plugin/variable.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import type { Json, JsonObject } from '../../model/fact.ts'
+import { byCodePoint } from '../../model/order.ts'
 import { type Emission, fact } from '../inspector.ts'
 import { type CommandPlace, fetchedBy, ran } from './commands.ts'
 import { said, stringsOf, wording } from './wording.ts'
@@ -54,8 +56,9 @@ export function* serverFacts(value: JsonObject, place: ServerPlace): Generator<E
     'plugin.server',
     summary(value, entry, launch, place),
     at,
-    entry.command === '' ? entry.url : shown(entry, launch),
+    entry.command === '' ? entry.url : shown(entry, launch).slice(0, 300),
   )
+  yield* surfaceParts('launch', server, '', launchPart(entry, launch))
   for (const [name, held] of Object.entries(entry.env))
     yield variable('env', name, held, place, `${pointer}/env/${name}`)
   for (const [name, held] of Object.entries(entry.headers))
@@ -76,6 +79,17 @@ export function* serverFacts(value: JsonObject, place: ServerPlace): Generator<E
     yield* querySecrets(entry.url, place)
   }
   yield* said(surface(value, place))
+}
+
+/** What decides what starts: no values of variables and headers, which may be secrets and differ from place to place. */
+function launchPart(entry: Entry, launch: Launch): JsonObject {
+  return {
+    command: shown(entry, launch),
+    env: Object.keys(entry.env).toSorted(byCodePoint),
+    headers: Object.keys(entry.headers).toSorted(byCodePoint),
+    transport: entry.transport,
+    url: urlWithoutSecrets(entry.url),
+  }
 }
 
 function* surface(value: JsonObject, { server, pointer }: ServerPlace) {
@@ -180,7 +194,7 @@ function summary(value: JsonObject, entry: Entry, launch: Launch, place: ServerP
 
 function shown(entry: Entry, launch: Launch): string {
   const words = withoutSecretWords([entry.command, ...entry.args])
-  return `${launch.sandbox === '' ? '' : `(${launch.sandbox}) `}${words.join(' ')}`.slice(0, 300)
+  return `${launch.sandbox === '' ? '' : `(${launch.sandbox}) `}${words.join(' ')}`
 }
 
 /** Follows the command; a line that a shell interprets, or code among the arguments, is inspected. */
