@@ -127,6 +127,8 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   'comfyui-node': plugin('custom nodes of ComfyUI', 'structure'),
   space: plugin('Spaces: README', 'structure'),
   yaml: data('YAML: tags, and the _target_ of Hydra and NeMo', 'structure', 'code'),
+  injection: data('documents: what they say to a model, and hide', 'content'),
+  unicode: program('source code: hidden characters, and what its texts say', 'content'),
   executable: program('ELF, PE, Mach-O, WebAssembly, Java classes, scripts', 'structure'),
   media: data('images, sound, video', 'structure'),
   json: data('JSON', 'structure'),

@@ -16,6 +16,8 @@ import { python } from './code/python.ts'
 import { shell } from './code/shell.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
+import { injection } from './content/injection.ts'
+import { unicode } from './content/unicode.ts'
 import { dockerfile } from './data/dockerfile.ts'
 import { hdf5 } from './data/hdf5.ts'
 import { json } from './data/json.ts'
@@ -119,6 +121,8 @@ export const INSPECTORS: readonly Inspector[] = [
   shell,
   powershell,
   text,
+  injection,
+  unicode,
   yaml,
   mlmodel,
   requirements,

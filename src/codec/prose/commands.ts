@@ -9,6 +9,7 @@ export interface CommandLine {
     | 'dns-exfiltration'
     | 'locked-archive'
     | 'staged-elsewhere'
+    | 'fetch-execute'
   readonly start: number
   readonly end: number
 }
@@ -29,6 +30,10 @@ const TRAITS: readonly (readonly [CommandLine['trait'], RegExp])[] = [
       String.raw`\b(?:curl|wget)\b[^\n|\x60]{0,200}\| ?${INTERPRETER}|${INTERPRETER} -c ["']\$\((?:curl|wget)|eval "?\$\((?:curl|wget)|\biex\b[^\n]{0,40}(?:downloadstring|iwr|irm)`,
       'gi',
     ),
+  ],
+  [
+    'fetch-execute',
+    /\b(?:curl|wget)\b(?=[^\n`]{0,200}(?:http:\/\/|xattr -))[^\n`]{0,240}\bchmod (?:a?\+x|7\d\d)\b[^\n`]{0,160}(?:&&|;) ?(?:sudo )?(?:\.?\/|~|xattr)/g,
   ],
   ['miner', /stratum\+(?:tcp|ssl):\/\/|\bxmrig\b/gi],
   [

@@ -69,10 +69,13 @@ function* injection(passage: readonly Hit[]): Generator<FactDraft> {
 /** How many independent signs there are. Order of work alone, however firmly demanded, is none. */
 function strengthOf(asserted: readonly Hit[], isHidden: boolean): number {
   const families = new Set(asserted.map((h) => FAMILY[h.signal]))
-  const core = [...families].filter((f) => CORE.has(f)).length
-  const supporting = [...families].filter((f) => SUPPORTING.has(f)).length
+  // A tool's description has no business with the user's consent, so there it is a sign by itself.
+  const ofTool = asserted.some((h) => OF_TOOLS.has(h.data.role))
+  const isCore = (family: string) => CORE.has(family) || (ofTool && family === 'consent')
+  const core = [...families].filter(isCore).length
+  const supporting = [...families].filter((f) => SUPPORTING.has(f) && !isCore(f)).length
   // Whoever hides an order to a model needs no second sign.
   if (core === 0) return isHidden && families.size > 0 ? 1 + supporting + Number(families.has('order')) : 0
-  const orders = families.has('order') && asserted.some((h) => OF_TOOLS.has(h.data.role))
+  const orders = families.has('order') && ofTool
   return core + supporting + Number(isHidden) + Number(orders)
 }

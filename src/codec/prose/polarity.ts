@@ -61,3 +61,13 @@ function isQuoted(folded: string, from: number, to: number): boolean {
 function isListed(folded: string, from: number, to: number): boolean {
   return /["'`]\s*(?:,|or|and)\s*["'`]/.test(folded.slice(Math.max(0, from - 60), to + 60))
 }
+
+/** Is what follows such a heading or such a sentence shown rather than asked for? Both as compared (`fold`). */
+export function isDiscussion(heading: string, before: string): boolean {
+  const last = before.split(/\n\n|[.!?] /).at(-1) ?? ''
+  return (
+    HEADING.test(heading) ||
+    DISCUSSED.test(last) ||
+    /\b(?:vulnerable|insecure|bad|wrong|never|do not|don't)\b[^.]{0,40}$/.test(before)
+  )
+}

@@ -1,6 +1,7 @@
 import { type FrontMatter, frontMatter } from '../../codec/front-matter.ts'
 import { objectOf, textOf, textsOf } from '../../codec/json-values.ts'
 import { pathForm } from '../../codec/path-form.ts'
+import { INSTRUCTION_FILES as KINDS } from '../../codec/plugin/instruction-files.ts'
 import { npmPackage, pypiPackage, registryPackage, urlPackage } from '../../codec/plugin/package.ts'
 import { readRule, splitRules } from '../../codec/plugin/permission.ts'
 import { readProse } from '../../codec/prose/prose.ts'
@@ -12,6 +13,7 @@ import { type Emission, fact, type InspectContext, type Inspector, type Opened }
 import { FACTS as PLUGIN } from './agent-config.ts'
 import { type CommandPlace, ranLine, source } from './commands.ts'
 import { pathOf, readText, signProbe, windowText } from './document.ts'
+import { fencedCode } from './fences.ts'
 import { hookFacts } from './hooks.ts'
 import { isServer, serverFacts, variable } from './servers.ts'
 import { said, stringsOf } from './wording.ts'
@@ -25,48 +27,6 @@ const FACTS: FactCatalogue = {
     fields: { kind: 'string', issue: 'string', key: 'string' },
   },
 }
-
-/** Files that agents read as instructions, by their path in lower case. The first row that matches says what it is. */
-const KINDS: readonly (readonly [kind: string, client: string, path: RegExp, base: string])[] = [
-  ['skill', 'agent-skills', /(?:^|\/)skill\.md$/, ''],
-  [
-    'subagent',
-    'claude-code',
-    /(?:^|\/)(?:\.(?:claude|cursor|opencode|gemini|github|codex|kiro|qwen)\/)?agents?\/(?:[^/]+\/)?[^/]+\.(?:agent\.)?md$/,
-    '..',
-  ],
-  [
-    'command',
-    'claude-code',
-    /(?:^|\/)(?:\.(?:claude|cursor|opencode|codex|windsurf|roo|qwen|augment|factory|github)\/prompts|(?:\.[\w-]+\/)?(?:commands|workflows))\/(?:[^/]+\/){0,3}[^/]+\.md$/,
-    '..',
-  ],
-  ['command', 'gemini-cli', /(?:^|\/)commands\/(?:[^/]+\/){0,3}[^/]+\.toml$/, '..'],
-  ['command', 'copilot', /\.prompt\.md$/, '../..'],
-  [
-    'instructions',
-    'claude-code',
-    /(?:^|\/)(?:\.claude\/)?claude(?:\.local)?\.md$|(?:^|\/)\.claude\/rules\/.*\.md$|(?:^|\/)output-styles\/[^/]+\.md$/,
-    '',
-  ],
-  ['instructions', 'agents', /(?:^|\/)agents?(?:\.override|\.local)?\.md$/, ''],
-  ['instructions', 'gemini-cli', /(?:^|\/)(?:gemini|qwen)\.md$/, ''],
-  ['instructions', 'cursor', /(?:^|\/)\.cursor\/rules\/.*\.(?:mdc|md)$|\.mdc$|(?:^|\/)\.cursorrules$/, '..'],
-  ['instructions', 'windsurf', /(?:^|\/)\.windsurf\/rules\/.*\.md$|(?:^|\/)\.windsurfrules$/, '..'],
-  [
-    'instructions',
-    'copilot',
-    /(?:^|\/)(?:copilot-instructions|[^/]*\.instructions|[^/]*\.chatmode)\.md$/,
-    '..',
-  ],
-  [
-    'instructions',
-    'cline',
-    /(?:^|\/)\.(?:cline|roo|roomodes|kiro|goose|augment|junie|trae|amazonq|continue)(?:rules|hints|modes|-guidelines)?(?:\/.*\.md)?$|(?:^|\/)\.(?:clinerules|roorules|goosehints)(?:[-/].*)?$/,
-    '',
-  ],
-  ['instructions', 'memory', /(?:^|\/)(?:memory|soul|heartbeat|bootstrap)\.md$/, ''],
-]
 
 /** Skills, commands, subagents and rules files: text that an agent obeys, with settings at its head and commands in its body. */
 export const instructions: Inspector = {
@@ -247,6 +207,7 @@ function* body(
   place: CommandPlace,
 ): Generator<Emission> {
   if (text === '') return
+  yield* fencedCode(text, line)
   const { facts, exhausted } = readProse(text, 'instruction', { owner: name, field: 'body' })
   for (const draft of facts) yield { type: 'fact', ...shifted(draft, line - 1) }
   if (exhausted) yield { type: 'damage', kind: 'limit', message: 'more text than is read for what it says' }

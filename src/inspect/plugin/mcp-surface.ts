@@ -4,6 +4,7 @@ import { type Emission, fact, type InspectContext, type Inspector, type Opened }
 import { FACTS } from './agent-config.ts'
 import { JSON_START, pathOf, readDocument, signProbe } from './document.ts'
 import { introduction, promptFacts, resourceFacts, type SurfacePlace, toolFacts } from './surface.ts'
+import { said, stringsOf } from './wording.ts'
 
 /**
  * What a server answered when it was asked: `tools/list`, `prompts/list`, `resources/list`, `initialize` and `server/discover`
@@ -18,6 +19,8 @@ export const mcpSurface: Inspector = {
       [JSON_START, /"(?:uriTemplate|resourceTemplates)"\s*:/],
       [JSON_START, /"prompts"\s*:\s*\[/, /"arguments"\s*:/, /"name"\s*:/],
       [JSON_START, /"resources"\s*:\s*\[/, /"uri"\s*:/],
+      // A description may be longer than the beginning that is looked at.
+      [JSON_START, /"tools"\s*:\s*\[\s*\{\s*"(?:name|title|description)"\s*:/],
       [JSON_START, /"serverInfo"\s*:/, /"capabilities"\s*:/],
     ),
   },
@@ -154,5 +157,12 @@ function* describe({ server, result, pointer }: Surface): Generator<Emission> {
       seen.add(name)
       yield* facts(objectOf(item as Json), place(key, index))
     }
+  }
+  // Answers to `resources/read` and `prompts/get`, kept beside the lists.
+  for (const [key, role] of [
+    ['contents', 'resource'],
+    ['messages', 'prompt'],
+  ] as const) {
+    yield* said(stringsOf(result[key], { role, owner: server, field: key, pointer: `${pointer}/${key}` }))
   }
 }

@@ -3,6 +3,11 @@ import { frontMatter } from '../../codec/front-matter.ts'
 import { everyKey, isObject, listOf, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
 import { pathForm } from '../../codec/path-form.ts'
 import { addressOf, urlWithoutSecrets } from '../../codec/plugin/address.ts'
+import {
+  HEADED_PROMPTS as HEADED,
+  PLAIN_PROMPTS as PLAIN,
+  YAML_PROMPTS as YAML,
+} from '../../codec/plugin/instruction-files.ts'
 import { readYamlValues } from '../../codec/yaml.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import type { JsonObject } from '../../model/fact.ts'
@@ -13,11 +18,6 @@ import { type CommandPlace, ranLine } from './commands.ts'
 import { pathOf, readText, signProbe } from './document.ts'
 import { variable } from './servers.ts'
 import { said, stringsOf, wording } from './wording.ts'
-
-const YAML = /(?:^|\/)promptfooconfig[\w.-]*\.ya?ml$|\.prompt\.ya?ml$/
-const HEADED = /\.(?:prompty|prompt)$/
-const PLAIN =
-  /(?:^|\/)(?:prompts?|prompt[-_]templates|system[-_]prompts?)\/(?:[^/]+\/){0,4}[^/]+\.(?:txt|md|j2|jinja2?|hbs|mustache|liquid|tmpl)$|(?:^|\/)[\w.-]*(?:system|developer|agent)[-_.]?prompt[\w.-]*\.(?:txt|md|j2|jinja2?)$/
 
 /** Prompts in files: prompty, GitHub Models, dotprompt, promptfoo and plain templates. */
 export const prompts: Inspector = {
@@ -148,7 +148,9 @@ async function* document(text: string, name: string, isNamed: boolean): AsyncGen
         arguments: [],
       })
       yield* connections(root)
-      yield* said(stringsOf(root, { role: 'prompt', owner: name, field: '', pointer: '' }))
+      const { testData, ...told } = root
+      yield* said(stringsOf(told, { role: 'prompt', owner: name, field: '', pointer: '' }))
+      yield* said(stringsOf(testData, { role: 'test', owner: name, field: 'testData', pointer: '/testData' }))
     }
   }
 }
