@@ -85,14 +85,18 @@ function* server(held: JsonObject, place: CommandPlace): Generator<Emission> {
   if (entry !== '') yield* localFile(entry, 'launch', { ...place, at: { pointer: '/server/entry_point' } })
   const config = objectOf(held.mcp_config)
   const { platform_overrides: overrides, ...base } = config
-  const all: [string, JsonObject][] = [['/server/mcp_config', base]]
+  const all: [string, JsonObject, string][] = [['/server/mcp_config', base, place.server]]
   for (const [platform, other] of Object.entries(objectOf(overrides))) {
     // An override replaces what it has and keeps the rest.
-    all.push([`/server/mcp_config/platform_overrides/${platform}`, { ...base, ...objectOf(other as Json) }])
+    all.push([
+      `/server/mcp_config/platform_overrides/${platform}`,
+      { ...base, ...objectOf(other as Json) },
+      `${place.server} (${platform})`,
+    ])
   }
-  for (const [pointer, value] of all) {
+  for (const [pointer, value, server] of all) {
     if (Object.keys(value).length > 0)
-      yield* serverFacts(value, { ...place, pointer, at: { pointer }, scope: 'bundle' })
+      yield* serverFacts(value, { ...place, server, pointer, at: { pointer }, scope: 'bundle' })
   }
 }
 
