@@ -4,7 +4,7 @@ import { PackageURL } from 'packageurl-js'
 import { pathTrouble } from '../codec/path-trouble.ts'
 import type { Edge, Resolution, SourceFile, TextFile } from '../model/lock.ts'
 import type { HubReference } from '../model/reference.ts'
-import { EDGE_FILES, edgesOf } from './edges.ts'
+import { edgesOf, hasEdges } from './edges.ts'
 import { boundFetch, type Fetch, inParallel, urlOf, whole } from './fetch.ts'
 import type { Source, SourceSettings, Wanted } from './source.ts'
 import { bounded, isTextFile, textsOf } from './texts.ts'
@@ -272,7 +272,7 @@ async function fileOf(entry: ListFileEntry, url: string, fetch: Fetch): Promise<
 /** What Git holds itself comes with a SHA-1 only: it is fetched, held against that, and its SHA-256 computed. */
 async function small({ path, oid, size }: ListFileEntry, url: string, fetch: Fetch): Promise<Found> {
   const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
-  const isConfiguration = size <= EDGE_BYTES && EDGE_FILES.has(path.split('/').at(-1) ?? '')
+  const isConfiguration = size <= EDGE_BYTES && hasEdges(path)
   const keep = isConfiguration || isTextFile(path, size)
   const [sha256, sha1] = [createHash('sha256'), createHash('sha1').update(`blob ${size}\0`)]
   const kept: Uint8Array[] = []

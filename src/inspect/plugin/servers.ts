@@ -1,8 +1,13 @@
 import { memorySource } from '../../bytes/memory.ts'
 import { commandLine } from '../../codec/command-line.ts'
 import { isObject, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
-import { addressOf, NOWHERE } from '../../codec/plugin/address.ts'
-import { isSecretName, valueForm } from '../../codec/plugin/credential.ts'
+import { addressOf, NOWHERE, urlWithoutSecrets } from '../../codec/plugin/address.ts'
+import {
+  isSecretName,
+  lineWithoutSecrets,
+  valueForm,
+  withoutSecretWords,
+} from '../../codec/plugin/credential.ts'
 import { type Launch, readLaunch } from '../../codec/plugin/launch.ts'
 import { urlPackage } from '../../codec/plugin/package.ts'
 import { surfaceParts } from '../../codec/plugin/surface-parts.ts'
@@ -68,7 +73,7 @@ export function* serverFacts(value: JsonObject, place: ServerPlace): Generator<E
     const { scheme, host, domains, reach } = addressOf(entry.url)
     yield fact(
       'plugin.endpoint',
-      { from, server, role: 'api', url: withoutSecrets(entry.url), scheme, host, domains, reach },
+      { from, server, role: 'api', url: urlWithoutSecrets(entry.url), scheme, host, domains, reach },
       at,
     )
     yield* querySecrets(entry.url, place)
@@ -83,7 +88,7 @@ function launchPart(entry: Entry, launch: Launch): JsonObject {
     env: Object.keys(entry.env).toSorted(byCodePoint),
     headers: Object.keys(entry.headers).toSorted(byCodePoint),
     transport: entry.transport,
-    url: withoutSecrets(entry.url),
+    url: urlWithoutSecrets(entry.url),
   }
 }
 
@@ -158,12 +163,14 @@ function summary(value: JsonObject, entry: Entry, launch: Launch, place: ServerP
     transport: entry.transport,
     command: entry.command.slice(0, 300),
     program: launch.program,
-    args: entry.args.slice(0, 64).map((word) => (hasSecret(word) ? '…' : word.slice(0, 200))),
+    args: withoutSecretWords(entry.args)
+      .slice(0, 64)
+      .map((word) => word.slice(0, 200)),
     packages: launch.packages.map(
       ({ name, version, integrity }) => name + (version || integrity ? `@${version || integrity}` : ''),
     ),
     shell: launch.shell,
-    url: withoutSecrets(entry.url),
+    url: urlWithoutSecrets(entry.url),
     scheme,
     host,
     domains,
@@ -186,7 +193,7 @@ function summary(value: JsonObject, entry: Entry, launch: Launch, place: ServerP
 }
 
 function shown(entry: Entry, launch: Launch): string {
-  const words = [entry.command, ...entry.args].map((word) => (hasSecret(word) ? '…' : word))
+  const words = withoutSecretWords([entry.command, ...entry.args])
   return `${launch.sandbox === '' ? '' : `(${launch.sandbox}) `}${words.join(' ')}`
 }
 
@@ -203,7 +210,7 @@ function* launched(entry: Entry, launch: Launch, place: ServerPlace): Generator<
   const { from, at } = place
   yield fact(
     'plugin.command',
-    { from, runs: 'launch', event: '', asks: false, command: line.slice(0, 300) },
+    { from, runs: 'launch', event: '', asks: false, command: lineWithoutSecrets(line).slice(0, 300) },
     at,
   )
   yield {
@@ -220,7 +227,7 @@ function* bridged(rest: readonly string[], place: ServerPlace): Generator<Emissi
   for (const word of rest) {
     if (!/^https?:\/\//.test(word)) continue
     const { address } = urlPackage(word)
-    yield fact('plugin.endpoint', { from, server, role: 'api', url: withoutSecrets(word), ...address }, at)
+    yield fact('plugin.endpoint', { from, server, role: 'api', url: urlWithoutSecrets(word), ...address }, at)
     yield* querySecrets(word, place)
   }
 }
@@ -261,7 +268,7 @@ function* argumentSecrets(args: readonly string[], place: ServerPlace): Generato
       yield variable('argument', option, args[index + 1] ?? '', place, pointer)
     } else if (option === undefined && hasSecret(word) && !/^(?:-e|--env)$/.test(args[index - 1] ?? '')) {
       // `--header "Authorization: Bearer …"`, or a key by itself.
-      const [, name = '', value = word] = /^([\w-]+)\s*[=:]\s*(.*)$/s.exec(word) ?? []
+      const [, name = '', value = word] = /^([\w-]+)\s*(?:=|:(?!\/\/))\s*(.*)$/s.exec(word) ?? []
       yield variable('argument', name, value, place, pointer)
     }
   }
@@ -274,12 +281,4 @@ function* querySecrets(url: string, place: ServerPlace): Generator<Emission> {
   }
   if (/^[a-z][a-z\d+.-]*:\/\/[^/@\s]*:[^/@\s]+@/i.test(url))
     yield variable('query', 'password', url, place, `${place.pointer}/url`)
-}
-
-/** An address without user, password and values of queries: they are where keys are put. */
-export function withoutSecrets(url: string): string {
-  return url
-    .replace(/\/\/[^/@\s]*@/, '//')
-    .replace(/([?&][\w.-]+=)[^&#$]+/g, '$1…')
-    .slice(0, 300)
 }
