@@ -15,6 +15,7 @@ async function parse(...args: string[]): Promise<{ targets: string[]; flags: Sca
     outdated: async () => undefined,
     diff: async () => undefined,
     permissions: async () => undefined,
+    ci: async () => undefined,
     policyTest: async () => undefined,
     policyExplain: async () => undefined,
     report: async () => undefined,

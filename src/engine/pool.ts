@@ -44,7 +44,8 @@ export function warmUp(options: PoolOptions, count: number): void {
 function spawn({ limits, digest, memberDigests }: PoolOptions): Worker {
   const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
   const workerData: InspectOptions = { limits, digest, memberDigests }
-  return new Worker(url, { workerData, resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } })
+  // Flags of the caller's own process, such as how its main script is to be read, are not for our threads.
+  return new Worker(url, { workerData, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } })
 }
 
 function keyOf({ limits, digest, memberDigests }: PoolOptions): string {

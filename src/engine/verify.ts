@@ -25,6 +25,8 @@ export interface VerifyOptions extends ScanOptions {
   readonly frozen?: boolean
   /** Ask the sources again who the names belong to. */
   readonly online?: boolean
+  /** Entries that somebody judged already as they are, and since when; they are not inspected again. */
+  readonly unchanged?: { readonly since: string; has(entry: LockEntry): boolean }
 }
 
 /** A project: what its lock says, where its parts lie. */
@@ -54,7 +56,8 @@ export async function verify(
   const { folder, lock, lockFile, manifest, places } = project
   const judge = await loadJudge(options, entryPolicies(project))
   const stated = new Stated()
-  const present = await presentOnly(places, stated)
+  const due = places.filter((place) => !isUnchanged(place, options, stated))
+  const present = await presentOnly(due, stated)
   const inspected = await inspectPlaces(present, options, judge.names)
   const inspection = stateSurface(present, inspected, stated)
   stateEntries(places, stated)
@@ -67,6 +70,14 @@ export async function verify(
   if (options.online) await stateIdentity(places, stated, settings)
   const targets = places.map(({ display }) => display)
   return { report: judge.judge(targets, stated.joinTo(inspection)), lock: withComputed(lock, same) }
+}
+
+/** Said in the report: nobody should take what was not looked at for inspected. */
+function isUnchanged({ entry, display }: Placed, { unchanged }: VerifyOptions, stated: Stated): boolean {
+  if (!unchanged?.has(entry)) return false
+  const data = { entry: entry.asked.ref, since: unchanged.since, treeDigest: entry.treeDigest }
+  stated.state(stated.thing(display), { kind: 'lock.unchanged', data })
+  return true
 }
 
 /** The policies of entries that have one of their own, by the artifact that the entry is. */

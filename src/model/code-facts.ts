@@ -21,12 +21,13 @@ export const CODE_FACTS: FactCatalogue = {
   'code.call': {
     about:
       'A call that does something outside the program. `effect`: process, dynamic-code, import, native, deserialise, network, ' +
-      'listen, file-read, file-write, file-delete, environment-write, descriptor, hook, registry, spy or input. `dynamic`: reached by ' +
+      'listen, file-read, file-write, file-delete, environment-write, descriptor, hook, registry, spy or input. `program`: what a process starts, where it is constant. `dynamic`: reached by ' +
       'reflection. `obfuscated`: its name or its program is put together so that a reader does not see it. `arguments`: kinds. ' +
       '`paths`: classes of constant paths (secret, persistence, agent-config, temporary, system, home).',
     fields: {
       callee: 'string',
       effect: 'string',
+      program: 'string',
       arguments: 'strings',
       constants: 'strings',
       paths: 'strings',

@@ -16,6 +16,10 @@ export const LOCK_FACTS: FactCatalogue = {
       pinned: 'boolean',
     },
   },
+  'lock.unchanged': {
+    about: 'An entry is locked as it was at an earlier commit, so it was not inspected again.',
+    fields: { entry: 'string', since: 'string', treeDigest: 'string' },
+  },
   'lock.absent': {
     about: 'Nothing of a locked entry is there.',
     fields: { entry: 'string', files: 'number' },

@@ -32,11 +32,13 @@ interface Offer {
 }
 
 function* relate(_: readonly Artifact[], facts: readonly Fact[]): Generator<Fact> {
-  const mentions = facts.filter(({ kind, data }) => kind === 'text.mention' && data.polarity === 'asserted')
+  const told = facts.filter(({ kind, data }) => kind.startsWith('text.') && data.polarity === 'asserted')
+  const mentions = told.filter(({ kind }) => kind === 'text.mention')
   for (const [artifact, offers] of groups(facts)) {
     yield* sameNames(artifact, offers)
     yield* lookalikes(artifact, offers)
-    yield* shadowing(artifact, offers, facts, mentions)
+    const orders = told.filter((fact) => ORDERS.has(String(fact.data.signal)))
+    yield* shadowing(artifact, offers, facts, [...mentions, ...mentioned(orders, offers)])
   }
 }
 
@@ -115,6 +117,29 @@ function spelling(tool: string): string {
   return tool.toLowerCase().replace(/[-_./]/g, '')
 }
 
+/** Signs in a text that it tells what to do with something, and the way in which it does. */
+const ORDERS: ReadonlyMap<string, string> = new Map([
+  ['precondition', 'before'],
+  ['shadowing', 'instead'],
+  ['coercion', 'always'],
+])
+/** Shorter names, and names that are one plain word, stand in every second sentence. */
+const TELLING = /^(?=.{6,})[^\s]*[_-][^\s]*$|^[a-z]+[A-Z][A-Za-z]+$/
+
+/** Tools that are named in a passage which gives an order. */
+function* mentioned(orders: readonly Fact[], offers: readonly Offer[]): Generator<Fact> {
+  if (orders.length === 0) return
+  const names = new Set(offers.flatMap(({ tools }) => [...tools]).filter((tool) => TELLING.test(tool)))
+  for (const order of orders) {
+    const words = new Set(order.locations.flatMap(({ text = '' }) => text.match(/[\w-]+/g) ?? []))
+    for (const tool of names) {
+      if (!words.has(tool)) continue
+      const way = ORDERS.get(String(order.data.signal)) ?? ''
+      yield { ...order, kind: 'text.mention', data: { ...order.data, tool, way } }
+    }
+  }
+}
+
 /** `owner` of a mention is the tool whose text it stands in; a tool may well speak of those of its own server. */
 function* shadowing(
   artifact: string,
@@ -128,6 +153,7 @@ function* shadowing(
     if (kind === 'plugin.tool') home.set(`${at} ${String(data.name)}`, String(data.server))
   }
   const servers = byTool(offers)
+  const said = new Set<string>()
   for (const mention of mentions) {
     const { tool, owner, way } = mention.data
     const server = home.get(`${mention.artifact} ${String(owner)}`)
@@ -136,6 +162,8 @@ function* shadowing(
     if (server === undefined || !known || other === undefined) continue
     if (servers.get(String(tool))?.includes(server)) continue
     const data = { server, owner: String(owner), tool: String(tool), other, way: String(way) }
+    if (said.has(JSON.stringify(data))) continue
+    said.add(JSON.stringify(data))
     yield { ...stated(artifact, 'tool-collision.shadowing', data), locations: mention.locations }
   }
 }

@@ -20,8 +20,16 @@ export function inferredFrom(fact: Fact, path: string): Inferred[] {
   if (found.length === 0) return []
   const tools = strings(fact.data.tools)
   const when = TESTS.test(path) ? 'test' : whenOf(String(fact.data.context ?? ''))
-  const chosen = fact.data.source === 'argument' || strings(fact.data.arguments)[0] === 'argument'
+  const { source, effect } = fact.data
+  // Of a process the first argument may be a whole vector: flows tell whether the program is among what is chosen.
+  const isPath = effect !== 'process' && strings(fact.data.arguments)[0] === 'argument' && !ofPath(fact.data)
+  const chosen = source === 'argument' || isPath
   return found.map(({ known = true, ...what }) => ({ ...what, tools, when, known, chosen }))
+}
+
+/** A method of a path object whose path is constant: its arguments are what is written. */
+function ofPath({ callee, constants }: Fact['data']): boolean {
+  return String(callee).startsWith('pathlib.') && strings(constants).length > 0
 }
 
 function whenOf(context: string): Inferred['when'] {
@@ -53,8 +61,8 @@ function flowCapabilities({ source, sink, tools }: Fact['data']): Found[] {
   if (source !== 'argument' || strings(tools).includes('*')) return []
   if (sink === 'process') return [{ name: 'exec', scope: '*', known: false }]
   if (sink === 'dynamic-code') return [{ name: 'dynamicCode', scope: '' }]
-  if (sink === 'file-write') return [{ name: 'fs.write', scope: '*', known: false }]
-  return sink === 'file-delete' ? [{ name: 'fs.delete', scope: '*', known: false }] : []
+  // Where the data goes was said by the call; what is chosen here is the data.
+  return []
 }
 
 function callCapabilities(data: Fact['data']): Found[] {
@@ -95,32 +103,13 @@ const INSTALLERS =
 const INSTALLING = /(?:^|\s)(?:install|add|i|get|ci|exec|dlx|run|sync)(?:\s|$)/
 
 function processCapabilities(data: Fact['data'], constants: readonly string[]): Found[] {
-  const isShell = data.language === 'shell' || data.language === 'powershell'
-  const line = isShell ? [String(data.callee), ...constants] : constants
-  const program = programOf(line, strings(data.arguments))
-  const found: Found[] = [{ name: 'exec', scope: program, known: program !== '*' }]
+  const program = String(data.program ?? '')
+  const found: Found[] = [{ name: 'exec', scope: program || '*', known: program !== '' }]
   const fetches = /^(?:npx|uvx|bunx)$/.test(program)
-  if (INSTALLERS.test(program) && (fetches || INSTALLING.test(line.join(' ')))) {
+  if (INSTALLERS.test(program) && (fetches || INSTALLING.test(constants.join(' ')))) {
     found.push({ name: 'install', scope: program })
   }
   return found
-}
-
-/** The program of a command line or argument vector, `*` where it is not constant. */
-function programOf(constants: readonly string[], kinds: readonly string[]): string {
-  const [first = ''] = constants
-  // With an unknown program the first constant is one of its arguments.
-  if (kinds[0] !== undefined && !/^(?:constant|list|unknown)$/.test(kinds[0]) && !first.includes(' '))
-    return '*'
-  const words = first.trim().split(/\s+/)
-  const word = words.find((w) => !/^\w+=/.test(w) && !/^(?:sudo|env|exec|nohup|time|command)$/.test(w)) ?? ''
-  const base =
-    word
-      .replace(/^["']|["']$/g, '')
-      .split(/[/\\]/)
-      .at(-1) ?? ''
-  const name = base.replace(/\.(?:exe|cmd|bat)$/i, '')
-  return /^[\w.+-]+$/.test(name) && !name.startsWith('-') ? name : '*'
 }
 
 const SCHEMES: readonly (readonly [RegExp, string])[] = [
@@ -168,7 +157,7 @@ function fileCapabilities(
     ]
   const scope = classes.find((c) => c === 'temporary' || c === 'system' || c === 'home')
   if (scope !== undefined) return [{ name, scope }]
-  const isConstant = path !== '' && strings(data.arguments)[0] === 'constant'
+  const isConstant = path !== '' && (strings(data.arguments)[0] === 'constant' || ofPath(data))
   return [{ name, scope: isConstant && !/^[\\/]/.test(path) ? 'project' : '*', known: isConstant }]
 }
 

@@ -33,6 +33,9 @@ const PACKAGES = new Set(['npm-package', 'pypi-package'])
 /** Tools and servers that lie beside the code without being its manifest. */
 const SURFACES = new Set(['mcp-surface', 'ai-plugin', 'openapi'])
 
+/** Manifests whose server is the plugin itself, not one that it configures. */
+const ITSELF = new Set(['mcp-server', 'mcpb', 'vscode-extension'])
+
 /** What is not the plugin's own: installed beside it. */
 const DEPENDENCIES = /(?:^|\/)(?:node_modules|site-packages|\.venv|venv|vendor\/bundle)\//
 
@@ -64,7 +67,10 @@ export class Units {
     // A manifest says more about a folder than its being a target.
     this.#folders = new Map([...rest, ...known].map((unit) => [unit.folder, unit]))
     this.#places = new Set(this.#paths.values())
-    const servers = facts.filter(({ kind }) => kind === 'plugin.server').flatMap((fact) => this.#server(fact))
+    const documents = new Map(manifests.map(({ artifact, data }) => [artifact, String(data.kind)]))
+    const servers = facts
+      .filter((f) => f.kind === 'plugin.server' && !ITSELF.has(documents.get(f.artifact) ?? ''))
+      .flatMap((fact) => this.#server(fact))
     this.#servers = new Map(servers.map((unit) => [`${unit.artifact} ${unit.name}`, unit]))
     this.all = [...new Set(this.#folders.values()), ...this.#servers.values()]
   }

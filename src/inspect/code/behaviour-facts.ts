@@ -61,6 +61,7 @@ export class BehaviourFacts {
       const data = {
         callee,
         effect,
+        program: programOf(command),
         arguments: kinds,
         constants,
         paths,
@@ -146,4 +147,17 @@ const LOOKS_LIKE_CODE =
 function languageOf(content: string, language: string): string {
   if (/^\s*#!.*\b(?:ba|z|da)?sh\b|^\s*(?:curl|wget|bash|sh)\s/m.test(content)) return 'shell'
   return language
+}
+
+/** What a command line or argument vector starts: a base name without directory; empty where it is not constant. */
+function programOf(command: readonly (string | undefined)[] | undefined): string {
+  const words = (command?.[0] ?? '').trim().split(/\s+/)
+  const word = words.find((w) => !/^\w+=/.test(w) && !/^(?:sudo|env|exec|nohup|time|command)$/.test(w)) ?? ''
+  const base =
+    word
+      .replace(/^["']|["']$/g, '')
+      .split(/[/\\]/)
+      .at(-1) ?? ''
+  const name = base.replace(/\.(?:exe|cmd|bat)$/i, '')
+  return /^[\w.+-]+$/.test(name) && !name.startsWith('-') ? name : ''
 }
