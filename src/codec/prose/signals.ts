@@ -143,7 +143,7 @@ const SECRECY: readonly Signal[] = [
   ),
   signal(
     'secrecy',
-    G.user | G.tell,
+    G.not | G.tell | G.user,
     String.raw`\b${USER}\b.{0,25}\b${DENIED}\b.{0,30}\b(?:see|know|told|informed|aware|notified|learn|hear|notice|involved|reminded|shown|told)\b`,
     true,
   ),
