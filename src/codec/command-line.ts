@@ -12,6 +12,24 @@ export function wordsOf(line: string): string[] | undefined {
   return /[|;&<>`\n]|\$\(/.test(line.replace(/'[^']*'/g, '')) ? undefined : words
 }
 
+/**
+ * The simple commands of a line, each as words: what stands between pipes, `;`, `&&` and newlines, redirections left out. Good
+ * for seeing what is started; what the line does is the business of `syntax/shell`.
+ */
+export function simpleCommands(line: string): string[][] {
+  const parts: string[] = ['']
+  for (const [token] of line.matchAll(
+    /'[^']*'|"(?:[^"\\]|\\.)*"|\\.|\d*(?:>>?&?|<<?<?)\s*(?:\d|[\w./~$-]+)?|[|;&\n()`]+|[^'"\\|;&\n()`<>\d]+|./gs,
+  )) {
+    if (/^[|;&\n()`]/.test(token)) parts.push('')
+    else if (!/^\d*[<>]/.test(token)) parts[parts.length - 1] += token
+  }
+  return parts.flatMap((part) => {
+    const words = wordsOf(part) ?? []
+    return words.length > 0 ? [words] : []
+  })
+}
+
 function plain(part: string): string {
   if (part.length > 1 && part.startsWith("'")) return part.slice(1, -1)
   if (part.length > 1 && part.startsWith('"')) return part.slice(1, -1).replace(/\\(.)/gs, '$1')

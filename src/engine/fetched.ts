@@ -33,15 +33,22 @@ export async function fetchTarget(
     files,
     edges,
     purl: _,
+    texts: __,
     ...resolved
   } = await resolve(reference, (file) => selects({ include, exclude }, file), settings)
   const asked = { kind: 'models', ref: text, include, exclude, owners: [], path: text } as const
   const entry: LockEntry = { asked, resolved, files, edges, treeDigest: treeDigest(files), capabilities: [] }
-  const display = `${text.replace(/@[^/@]*$/, '')}@${resolved.pin}`
+  return fetchEntry(entry, settings)
+}
+
+/** The same for an entry that is resolved, by its pin. */
+export async function fetchEntry(entry: LockEntry, settings: SourceSettings): Promise<Fetched> {
+  const { asked, resolved, files } = entry
+  const display = `${asked.ref.replace(/@[^/@]*$/, '')}@${resolved.pin}`
   const folder = await mkdtemp(path.join(tmpdir(), TEMPORARY_PREFIX))
   const dispose = () => rm(folder, { recursive: true, force: true })
   try {
-    const where = await locate(reference, entry, settings)
+    const where = await locate(parseReference(asked.ref), entry, settings)
     const tasks = await inParallel(files, settings.width, async (file): Promise<RootTask> => {
       const target = path.join(folder, file.path)
       await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })

@@ -138,7 +138,7 @@ class RootInspection {
     }
     let sha256 = node.sha256
     if (sha256 === undefined || state.checksums.length > 0) {
-      const result = await pass(node.bytes, state.checksums, this.#around.signal, advance)
+      const result = await pass(node.bytes, state.checksums, this.#around.signal, advance, sha256)
       sha256 = result.sha256
       for (const { member, offset, length } of result.failed) {
         state.add({ kind: 'entry.checksum', data: { member }, at: { offset, length } })

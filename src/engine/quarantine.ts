@@ -21,7 +21,7 @@ export interface Quarantine extends AsyncDisposable {
 export async function openQuarantine(destination: string, expected: string): Promise<Quarantine> {
   const top = path.join(
     path.dirname(destination),
-    `.${path.basename(destination)}.${expected.slice(-12)}.quarantine`,
+    `.${path.basename(destination)}.${expected.replace(/^sha256:/, '')}.quarantine`,
   )
   const folder = path.join(top, 'files')
   await mkdir(folder, { recursive: true, mode: 0o700 })

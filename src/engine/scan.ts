@@ -15,8 +15,8 @@ export async function scan(targets: readonly string[], options: ScanOptions = {}
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const settings = poolOptions(options, limits)
   warmUp(settings, targets.length)
-  const { judge } = await loadJudge(options)
+  const { judge, names } = await loadJudge(options)
   await using gathered = await gather(targets, options)
   const inspected = await inspectAll(gathered.tasks, settings)
-  return judge(gathered.targets, join(gathered, inspected))
+  return judge(gathered.targets, join(gathered, inspected, names))
 }

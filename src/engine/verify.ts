@@ -4,14 +4,17 @@ import { compare, type Observed } from '../lock/compare.ts'
 import type { Manifest } from '../lock/manifest.ts'
 import type { Artifact } from '../model/artifact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
-import { ARTIFACTS, type Lock } from '../model/lock.ts'
+import { ARTIFACTS, type Lock, type LockEntry } from '../model/lock.ts'
 import type { Inspection, Report } from '../model/report.ts'
 import { displayRoot } from '../source/local.ts'
 import type { SourceSettings } from '../source/source.ts'
+import { stateSurface } from './baseline.ts'
+import { stateListing } from './cache-listing.ts'
+import { withComputed } from './computed.ts'
 import { innerPath, linkOf, type Placed, placed, Stated, stateEntries } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
-import { loadJudge } from './judge.ts'
+import { type Judge, loadJudge } from './judge.ts'
 import { stateDrift } from './lock.ts'
 import { stateIdentity } from './online.ts'
 import { poolOptions, type ScanOptions } from './options.ts'
@@ -22,6 +25,8 @@ export interface VerifyOptions extends ScanOptions {
   readonly frozen?: boolean
   /** Ask the sources again who the names belong to. */
   readonly online?: boolean
+  /** Entries that somebody judged already as they are, and since when; they are not inspected again. */
+  readonly unchanged?: { readonly since: string; has(entry: LockEntry): boolean }
 }
 
 /** A project: what its lock says, where its parts lie. */
@@ -33,6 +38,12 @@ export interface Project {
   readonly places: readonly Placed[]
 }
 
+export interface Verified {
+  readonly report: Report
+  /** The lock with every digest that was only claimed, and is computed now. */
+  readonly lock: Lock
+}
+
 /**
  * Inspects what is locked, where it lies, and holds it against the lock: the bytes that are hashed are the bytes that
  * are inspected, on one open descriptor. Offline unless asked otherwise.
@@ -41,21 +52,32 @@ export async function verify(
   project: Project,
   options: VerifyOptions,
   settings: SourceSettings,
-): Promise<Report> {
+): Promise<Verified> {
   const { folder, lock, lockFile, manifest, places } = project
   const judge = await loadJudge(options, entryPolicies(project))
   const stated = new Stated()
-  const present = await presentOnly(places, stated)
-  const inspection = await inspectPlaces(present, options)
+  const due = places.filter((place) => !isUnchanged(place, options, stated))
+  const present = await presentOnly(due, stated)
+  const inspected = await inspectPlaces(present, options, judge.names)
+  const inspection = stateSurface(present, inspected, stated)
   stateEntries(places, stated)
-  await stateDifferences(present, inspection, stated)
+  const same = await stateDifferences(present, inspection, stated)
+  for (const place of present.filter(isSnapshot)) await stateListing(place, stated)
   if (options.frozen) {
     if (manifest) stateDrift(stated, manifest, lock, lockFile)
     await stateUntracked(folder, places, stated)
   }
   if (options.online) await stateIdentity(places, stated, settings)
   const targets = places.map(({ display }) => display)
-  return judge.judge(targets, stated.joinTo(inspection))
+  return { report: judge.judge(targets, stated.joinTo(inspection)), lock: withComputed(lock, same) }
+}
+
+/** Said in the report: nobody should take what was not looked at for inspected. */
+function isUnchanged({ entry, display }: Placed, { unchanged }: VerifyOptions, stated: Stated): boolean {
+  if (!unchanged?.has(entry)) return false
+  const data = { entry: entry.asked.ref, since: unchanged.since, treeDigest: entry.treeDigest }
+  stated.state(stated.thing(display), { kind: 'lock.unchanged', data })
+  return true
 }
 
 /** The policies of entries that have one of their own, by the artifact that the entry is. */
@@ -84,7 +106,11 @@ async function presentOnly(places: readonly Placed[], stated: Stated): Promise<P
   return present
 }
 
-async function inspectPlaces(places: readonly Placed[], options: ScanOptions): Promise<Inspection> {
+async function inspectPlaces(
+  places: readonly Placed[],
+  options: ScanOptions,
+  names: Judge['names'],
+): Promise<Inspection> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   await using gathered = await gather(
     places.map(({ target }) => target),
@@ -92,7 +118,7 @@ async function inspectPlaces(places: readonly Placed[], options: ScanOptions): P
   )
   const tasks = gathered.tasks.filter((task) => isWanted(task.display, task.parent, places))
   const inspected = await inspectAll(tasks, { ...poolOptions(options, limits), digest: true })
-  return join(gathered, inspected)
+  return join(gathered, inspected, names)
 }
 
 /** In a store that is shared with others, only what the lock names is read. */
@@ -102,11 +128,13 @@ function isWanted(display: string, parent: string | undefined, places: readonly 
   return place.entry.files.some((file) => file.path === innerPath(display, place.display))
 }
 
+/** States every difference; returns the entries all of whose files were hashed and are what is locked. */
 async function stateDifferences(
   places: readonly Placed[],
   inspection: Inspection,
   stated: Stated,
-): Promise<void> {
+): Promise<LockEntry[]> {
+  const same: LockEntry[] = []
   const own = inspection.artifacts.filter(
     ({ locator, formats }) => locator.members.length === 0 && !formats.includes('folder'),
   )
@@ -115,32 +143,50 @@ async function stateDifferences(
     const observed = await Promise.all(
       (byParent.get(place.id) ?? []).map((artifact) => observe(artifact, place)),
     )
-    for (const { path: inner, fact } of compare(place.entry, observed, place.shared)) {
+    const differences = compare(place.entry, observed, place.shared)
+    if (differences.length === 0 && observed.every(({ sha256 }) => sha256 !== undefined))
+      same.push(place.entry)
+    for (const { path: inner, fact } of differences) {
       const display = displayOf(place, inner)
       const parent = display === place.display ? undefined : stated.thing(place.display)
       stated.state(stated.thing(display, parent), fact)
     }
   }
+  return same
 }
 
 async function observe({ locator, size, digests }: Artifact, place: Placed): Promise<Observed> {
   const inner = innerPath(locator.root, place.display)
   const sha256 = digests.find(({ origin }) => origin === 'computed')?.hex
-  const link = await unexplainedLink(place, inner)
-  return { path: inner, size: size ?? -1, sha256, ...(link === undefined ? {} : { link }) }
+  const link = await unexplainedLink(place, inner, sha256)
+  return { path: inner, size, sha256, ...(link === undefined ? {} : { link }) }
 }
 
-/** A cache snapshot is made of links; each must lead to the blob that is called by the locked digest. */
-async function unexplainedLink({ entry, target }: Placed, inner: string): Promise<string | undefined> {
+/** `models--org--name/snapshots/<commit>` of a Hugging Face cache. */
+function isSnapshot({ target }: Placed): boolean {
+  return path.basename(path.dirname(target)) === 'snapshots'
+}
+
+/**
+ * A cache snapshot is made of links; each must lead to the blob that is called by the locked digest, or by one that we do
+ * not know (chunk storage has its own) if the locked bytes are in it.
+ */
+async function unexplainedLink(
+  place: Placed,
+  inner: string,
+  sha256: string | undefined,
+): Promise<string | undefined> {
+  const { entry, target } = place
   const leads = await linkOf(path.join(target, inner))
   if (leads === undefined) return undefined
   const file = entry.files.find((f) => f.path === inner)
-  const inCache = path.basename(path.dirname(target)) === 'snapshots'
   const blob = path.basename(leads)
+  const other = entry.files.some((f) => f.path !== inner && (blob === f.sha256 || blob === f.gitBlob))
+  const named = blob === file?.sha256 || blob === file?.gitBlob
   const explained =
-    inCache &&
+    isSnapshot(place) &&
     path.basename(path.dirname(leads)) === 'blobs' &&
-    (blob === file?.sha256 || blob === file?.gitBlob)
+    (named || (!other && /^[0-9a-f]{64}$/.test(blob) && sha256 === file?.sha256))
   return explained ? undefined : leads
 }
 

@@ -16,6 +16,10 @@ export const LOCK_FACTS: FactCatalogue = {
       pinned: 'boolean',
     },
   },
+  'lock.unchanged': {
+    about: 'An entry is locked as it was at an earlier commit, so it was not inspected again.',
+    fields: { entry: 'string', since: 'string', treeDigest: 'string' },
+  },
   'lock.absent': {
     about: 'Nothing of a locked entry is there.',
     fields: { entry: 'string', files: 'number' },
@@ -46,6 +50,10 @@ export const LOCK_FACTS: FactCatalogue = {
       'Two names that some file systems hold for one: equal but for case, Unicode form or trailing dots.',
     fields: { entry: 'string', file: 'string', other: 'string', by: 'string' },
   },
+  'lock.listing': {
+    about: 'The listing that a Hugging Face cache keeps of a commit contradicts the lock.',
+    fields: { entry: 'string', file: 'string', how: 'string' },
+  },
   'lock.untracked': {
     about: 'A file below the artifacts folder that belongs to no locked entry.',
     fields: { file: 'string' },
@@ -53,6 +61,25 @@ export const LOCK_FACTS: FactCatalogue = {
   'lock.drift': {
     about: 'Manifest and lock disagree: `unlocked`, `left-over`, or `changed` in what is asked for.',
     fields: { entry: 'string', how: 'string' },
+  },
+  'lock.capability': {
+    about:
+      'What a locked plugin may do is not what was locked. `how`: added, widened (in scope), removed or coverage-fell (less of it could be ' +
+      'analysed). `approval`: who must approve it, by the owners of the manifest.',
+    fields: { entry: 'string', capability: 'string', how: 'string', approval: 'string' },
+  },
+  'lock.surface': {
+    about:
+      'What a locked plugin offers, or how it starts, is not what was locked. `part`: tool, prompt, resource, instructions or launch; ' +
+      '`field`: of its definition, empty for all of it. `how`: added, removed or changed. `approval`: who must approve it.',
+    fields: {
+      entry: 'string',
+      part: 'string',
+      item: 'string',
+      field: 'string',
+      how: 'string',
+      approval: 'string',
+    },
   },
   'lock.tampered': {
     about: 'What a source sent is not what is locked.',

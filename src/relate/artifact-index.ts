@@ -10,13 +10,19 @@ export class ArtifactIndex {
   readonly #byPlace = new Map<string, Artifact>()
   readonly #children = new Map<string, Artifact[]>()
   readonly #packages = new Map<string, Artifact[]>()
+  readonly #code = new Map<string, Artifact[]>()
   readonly #manifests: readonly (readonly [place: string, artifact: Artifact])[]
 
   constructor(artifacts: readonly Artifact[], manifests: readonly Fact[]) {
     for (const artifact of artifacts) {
       this.#byId.set(artifact.id, artifact)
       this.#byPlace.set(placeOf(artifact), artifact)
-      const { parent } = artifact
+      const { parent, formats } = artifact
+      if (
+        parent !== undefined &&
+        formats.some((format) => format === 'python' || format === 'python-bytecode')
+      )
+        add(this.#code, parent, artifact)
       if (parent !== undefined && isInner(artifact)) add(this.#children, parent, artifact)
     }
     const places: [string, Artifact][] = []
@@ -37,6 +43,13 @@ export class ArtifactIndex {
   /** The packages in the target that a reference names; without a version, any. */
   packages(reference: string): readonly Artifact[] {
     return this.#packages.get(reference) ?? []
+  }
+
+  /** The Python code of the archive whose metadata this is: a wheel or sdist names none of its modules. */
+  packed(id: string): readonly Artifact[] {
+    const artifact = this.#byId.get(id)
+    if (!artifact?.formats.includes('python-metadata') || artifact.locator.members.length === 0) return []
+    return (this.#code.get(artifact.parent ?? '') ?? []).slice(0, FOLDER)
   }
 
   /** What documents hold in themselves: command lines, templates. */

@@ -21,8 +21,10 @@ const FACTS: FactCatalogue = {
 /** Inspectors that judge what runs. */
 const JUDGES = new Set(['python', 'javascript', 'shell', 'powershell', 'notebook', 'dockerfile'])
 /** Roles of edges whose target runs. */
-const RUNS = new Set(['launch', 'hook', 'setting', 'task', 'expansion', 'install', 'script', 'test'])
-const AUTOMATIC = new Set(['launch', 'hook', 'setting', 'expansion', 'install'])
+const RUNS = new Set(['launch', 'entry', 'hook', 'setting', 'task', 'expansion', 'install', 'script', 'test'])
+/** What may be absent without anything being unjudged. */
+const NOT_MISSED = new Set(['optional', 'entry', 'instructions', 'dependency', 'component', 'model', 'test'])
+const AUTOMATIC = new Set(['launch', 'entry', 'hook', 'setting', 'expansion', 'install'])
 
 interface Edge {
   readonly fact: Fact
@@ -56,7 +58,7 @@ function* relate(artifacts: readonly Artifact[], facts: readonly Fact[]): Genera
     if (list) list.push(edge)
     else edges.set(fact.artifact, [edge])
     if (edge.found.length === 0) yield* unresolved(edge, unpinned)
-    else if (RUNS.has(edge.role)) yield* unjudged(edge, judged)
+    else if (RUNS.has(edge.role) && fact.data.form !== 'package') yield* unjudged(edge, judged)
   }
   yield* reached({ index, edges, manifests, signs: signsOf(facts) })
 }
@@ -76,7 +78,7 @@ function resolved(fact: Fact, index: ArtifactIndex): Edge | undefined {
 
 /** A file that is named and not there, or a package that is not in the target. */
 function* unresolved({ fact, role, target }: Edge, unpinned: ReadonlySet<string>): Generator<Fact> {
-  if (role === 'optional' || role === 'instructions' || role === 'dependency') return
+  if (NOT_MISSED.has(role)) return
   const isPackage = fact.data.form === 'package'
   const moves = [...unpinned].some(
     (key) => key.startsWith(`${fact.artifact} `) && target.includes(key.slice(fact.artifact.length + 1)),
@@ -91,7 +93,6 @@ function* unjudged({ role, target, found }: Edge, judged: Set<string>): Generato
     const seen =
       artifact.formats.some((format) => JUDGES.has(format) || format === 'folder') ||
       /\.(?:json|ya?ml|toml|md|txt)$/i.test(artifact.name)
-    // `package.json` of a package stands for its entry points, which have edges of their own.
     if (seen || judged.has(artifact.id) || artifact.formats.includes('python-bytecode')) continue
     judged.add(artifact.id)
     const message = `a plugin runs ${JSON.stringify(target)} (${role}), which nothing here can judge`
@@ -171,6 +172,7 @@ function* from(root: Fact, { index, edges, signs }: Graph): Generator<Fact> {
     // Command lines and templates that a document holds are its children, named by how they run.
     for (const child of index.children(id))
       visit(child, roleOf(child) || role, !roleOf(child) || AUTOMATIC.has(roleOf(child)), child.name)
+    for (const artifact of index.packed(id)) visit(artifact, 'install', true, index.label(artifact.id))
     for (const edge of edges.get(id) ?? []) {
       const runs = !RUNS.has(edge.role) || AUTOMATIC.has(edge.role)
       for (const artifact of edge.found)

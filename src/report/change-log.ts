@@ -28,6 +28,15 @@ interface ChangedDetails {
   readonly files: readonly ChangedFile[]
   readonly edges: Sets
   readonly capabilities: Sets
+  /** What is more than a change of words. */
+  readonly grown: readonly string[]
+  readonly owners: readonly string[]
+  readonly formats: Sets
+  readonly surface: Sets & { readonly changed: readonly string[] }
+  readonly prompts: readonly {
+    readonly path: string
+    readonly lines: readonly (readonly [mark: string, line: string])[]
+  }[]
 }
 
 interface ChangedFile {
@@ -62,10 +71,16 @@ export function* changeLog(log: ChangeLog, markdown: boolean): Generator<string>
     for (const { name, was, is } of entry.fields)
       yield item(`${name}: ${code(was || 'none')} → ${code(is || 'none')}`)
     yield* sets('pulls in', entry.edges, code, item)
-    yield* sets('capability', entry.capabilities, code, item)
+    for (const grown of entry.grown) yield item(`MORE THAN WAS LOCKED: ${code(grown)}`)
+    yield* approval(entry, code, item)
+    yield* sets('has capability', entry.capabilities, code, item)
+    yield* sets('offers', entry.surface, code, item)
+    for (const name of entry.surface.changed) yield item(`offers another ${code(name)}`)
+    yield* sets('holds files of kind', entry.formats, code, item)
     for (const file of entry.files.slice(0, FILES_SHOWN)) yield item(fileLine(file, code))
     const more = entry.files.length - FILES_SHOWN
     if (more > 0) yield item(`… and ${plural(more, 'more file')}`)
+    for (const prompt of entry.prompts) yield* promptLines(prompt, markdown, item)
   }
 }
 
@@ -89,6 +104,36 @@ function* sets(
 ): Generator<string> {
   for (const text of added) yield item(`now ${what} ${code(text)}`)
   for (const text of removed) yield item(`no longer ${what} ${code(text)}`)
+}
+
+/** Who must say yes, where what an assistant is told or what it may do changed. */
+function* approval(
+  { owners, prompts, surface, capabilities }: ChangedDetails,
+  code: (text: string) => string,
+  item: (text: string) => string,
+): Generator<string> {
+  const news = [prompts, surface.added, surface.changed, capabilities.added]
+  if (news.every((list) => list.length === 0)) return
+  const who = owners.map(code).join(', ') || 'somebody who answers for it (the manifest names no owners)'
+  yield item(`to be approved by ${who}`)
+}
+
+/** A text diff; in Markdown as a block that no content can leave. */
+function* promptLines(
+  { path, lines }: ChangedDetails['prompts'][number],
+  markdown: boolean,
+  item: (text: string) => string,
+): Generator<string> {
+  const shown = lines.map(([mark, line]) => `${mark}${printable(line)}`)
+  yield item(`text of ${markdown ? codeSpan(path) : printable(path)}:`)
+  const longest = Math.max(
+    2,
+    ...shown.flatMap((line) => [...line.matchAll(/`+/g)].map((run) => run[0].length)),
+  )
+  const fence = '`'.repeat(longest + 1)
+  if (markdown) yield `\n  ${fence}diff\n`
+  for (const line of shown) yield `${markdown ? '  ' : '      '}${line}\n`
+  if (markdown) yield `  ${fence}\n`
 }
 
 function fileLine({ path, how, was, is }: ChangedFile, code: (text: string) => string): string {

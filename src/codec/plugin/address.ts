@@ -58,3 +58,11 @@ function reachOf(host: string): string {
   if (/^\d+(?:\.\d+){3}$/.test(host) || host.includes(':')) return 'literal'
   return host.includes('.') ? 'public' : 'private'
 }
+
+/** An address without user, password and values of queries: they are where keys are put. */
+export function urlWithoutSecrets(url: string): string {
+  return url
+    .replace(/\/\/[^/@\s]*@/, '//')
+    .replace(/([?&][\w.-]+=)[^&#$]+/g, '$1…')
+    .slice(0, 300)
+}

@@ -4,6 +4,8 @@ import type { ByteSource } from '../../bytes/source.ts'
 export interface BundleSignature {
   readonly offset: number
   readonly length: number
+  /** The end record of the archive does not take the block for its comment. */
+  readonly loose: boolean
   /** Offset of the PKCS#7 structure in the block, and its length. */
   readonly der: { readonly offset: number; readonly length: number }
 }
@@ -30,7 +32,9 @@ export async function bundleSignature(bytes: ByteSource): Promise<BundleSignatur
     if (start > tail.length) continue
     const length = tail.readUInt32LE(start - 4)
     if (start + length + END.length !== tail.length) continue
-    return { offset: from + at, length: tail.length - at, der: { offset: start - at, length } }
+    const comment = await bytes.read(Math.max(0, from + at - 2), 2)
+    const loose = comment[0] === 0 && comment[1] === 0
+    return { offset: from + at, length: tail.length - at, loose, der: { offset: start - at, length } }
   }
   return undefined
 }

@@ -41,6 +41,8 @@ const WRAPPERS: Readonly<Record<string, number>> = {
   timeout: 1,
   stdbuf: 0,
   wsl: 0,
+  xargs: 0,
+  command: 0,
 }
 
 /** Reads a command with its arguments, as a configuration has them. */
@@ -56,7 +58,7 @@ export function readLaunch(command: string, args: readonly string[]): Launch {
   const sudo = whole.some((word, index) => index < 3 && /^(?:sudo|doas)$/.test(programOf(word)))
   const options = launchOptions(inner ?? argv, sudo)
   // A shell that only starts something else is still that something.
-  const found = runnerOf(inner ? unwrapped(inner, variables) : argv)
+  const found = split === undefined ? NOTHING : runnerOf(inner ? unwrapped(inner, variables) : argv)
   return {
     program,
     shell,
@@ -192,7 +194,9 @@ const DOCKER_VALUED =
 
 function container(program: string, words: readonly string[]): Found {
   const run = words.indexOf('run')
-  if (run < 0) return { ...NOTHING, runner: program, rest: words, sandbox: '' }
+  // `docker compose run` starts a service of the project's own file.
+  if (run < 0 || words.slice(0, run).includes('compose'))
+    return { ...NOTHING, runner: program, rest: words, sandbox: '' }
   const variables: [string, string][] = []
   for (let at = run + 1; at < words.length; at++) {
     const word = words[at] ?? ''

@@ -72,8 +72,9 @@ export function dockerPackage(image: string): FetchedPackage {
 /** A repository: `https://host/x.git@ref`, `…#ref`; pinned by a whole commit. */
 export function gitPackage(spec: string): FetchedPackage {
   const plain = spec.replace(/^git\+/, '')
-  const [, address = plain, ref = ''] =
-    /^(\S+?)(?:(?:#(?:semver:)?|(?<=\/[^@]*)@)([^&#]+).*)?$/.exec(plain) ?? []
+  const [, authority = '', path = ''] = /^([a-z+]+:\/\/[^/]*|git@[^:]+:)?(.*)$/is.exec(plain) ?? []
+  const [, name = path, ref = ''] = /^([^#@]*)(?:[#@](?:semver:)?([^&#]*).*)?$/s.exec(path) ?? []
+  const address = authority + name
   const at = addressOf(address.replace(/^git@([^:]+):/, 'ssh://git@$1/'))
   return fromGit(address, ref, '', at)
 }

@@ -5,6 +5,7 @@ const NAMES: readonly (readonly [effect: string, name: RegExp, value?: RegExp])[
     /^(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES|BASH_ENV|ZDOTDIR|PYTHONSTARTUP|PYTHONHOME|PYTHONINSPECT|PERL5DB|GIT_SSH|GIT_PROXY_COMMAND|GIT_EXTERNAL_DIFF|GIT_ASKPASS|SSH_ASKPASS|PROMPT_COMMAND)$/,
     /\S/,
   ],
+  ['injects-code', /^GIT_SSH_COMMAND$/, /^(?!ssh(?:\s+-[io]\s+\S+)*$)/],
   [
     'injects-code',
     /^NODE_OPTIONS$/,

@@ -72,13 +72,11 @@ export const zip: Inspector = {
     yield* records(state, ends)
     for (const overlap of state.ranges.overlaps()) yield fact('entry.overlap', { with: 'member' }, overlap)
     const signature = await bundleSignature(bytes)
-    const loose =
-      signature && [...state.ranges.gaps(0, bytes.size)].some((gap) => gap.offset === signature.offset)
-    if (signature) yield* signed(state, signature, loose === true)
+    if (signature) yield* signed(state, signature)
     for (const gap of [...state.ranges.gaps(0, bytes.size)])
       yield* leftover(state, gap.offset, gap.offset + gap.length)
     yield* state.spans.flush()
-    if (state.hasDirectory) yield* compared(state, ends, loose ? signature.offset : bytes.size)
+    if (state.hasDirectory) yield* compared(state, ends, signature?.loose ? signature.offset : bytes.size)
   },
 }
 
@@ -187,12 +185,8 @@ async function* leftover(state: ZipState, from: number, to: number): AsyncGenera
 }
 
 /** The signature of an MCPB bundle is appended to the archive, whose end record may or may not take it for a comment. */
-async function* signed(
-  state: ZipState,
-  { offset, length }: BundleSignature,
-  loose: boolean,
-): AsyncGenerator<Emission> {
-  if (loose) state.ranges.add(offset, offset + length)
+async function* signed(state: ZipState, { offset, length }: BundleSignature): AsyncGenerator<Emission> {
+  state.ranges.add(offset, offset + length)
   yield* state.spans.add(offset, length, 'inspected')
   const bytes = slice(state.bytes, offset, length)
   yield { type: 'child', name: anonymousName('signature'), bytes, format: 'mcpb-signature' }

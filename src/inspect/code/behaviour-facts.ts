@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto'
 import { memorySource } from '../../bytes/memory.ts'
 import type { Behaviour, Owner } from '../../codec/syntax/records.ts'
 import { Lines, type SourceText } from '../../codec/syntax/source-text.ts'
-import type { FactDraft, JsonObject } from '../../model/fact.ts'
+import { HINTS, type ToolRecord } from '../../codec/syntax/tool-record.ts'
+import { canonicalJson, type FactDraft, type JsonObject } from '../../model/fact.ts'
 import { type Emission, fact } from '../inspector.ts'
 
 /** Calls of one file that are told apart; of more, the constants are left out, so that they fold. */
@@ -37,7 +39,7 @@ export class BehaviourFacts {
 
   *facts(): Generator<Emission> {
     const { imports, environment, tools, exhausted } = this.#behaviour
-    for (const { name } of tools) yield fact('code.tool', { name, language: this.#language })
+    for (const tool of tools) yield this.#tool(tool)
     for (const { module, name = '', owner, start, end } of imports) {
       yield this.#fact('code.import', { module, name }, owner, start, end)
     }
@@ -59,6 +61,7 @@ export class BehaviourFacts {
       const data = {
         callee,
         effect,
+        program: programOf(command),
         arguments: kinds,
         constants,
         paths,
@@ -113,6 +116,13 @@ export class BehaviourFacts {
     return fact(kind, { ...data, ...this.#place(owner) }, this.#lines.at(start), `${text}${cut}`)
   }
 
+  #tool({ name, role, description, hints, start }: ToolRecord) {
+    const annotations = HINTS.flatMap((hint) => (hints[hint] === undefined ? [] : [`${hint}=${hints[hint]}`]))
+    const definition = hash('sha256', canonicalJson({ name, role, description, annotations }), 'hex')
+    const data = { name, role, description, annotations, definition, language: this.#language }
+    return fact('code.tool', data, this.#lines.at(start), name)
+  }
+
   #place(owner: Owner): JsonObject {
     const context = this.#behaviour.contextOf(owner)
     return { language: this.#language, context, tools: this.#behaviour.toolsOf(owner) }
@@ -137,4 +147,17 @@ const LOOKS_LIKE_CODE =
 function languageOf(content: string, language: string): string {
   if (/^\s*#!.*\b(?:ba|z|da)?sh\b|^\s*(?:curl|wget|bash|sh)\s/m.test(content)) return 'shell'
   return language
+}
+
+/** What a command line or argument vector starts: a base name without directory; empty where it is not constant. */
+function programOf(command: readonly (string | undefined)[] | undefined): string {
+  const words = (command?.[0] ?? '').trim().split(/\s+/)
+  const word = words.find((w) => !/^\w+=/.test(w) && !/^(?:sudo|env|exec|nohup|time|command)$/.test(w)) ?? ''
+  const base =
+    word
+      .replace(/^["']|["']$/g, '')
+      .split(/[/\\]/)
+      .at(-1) ?? ''
+  const name = base.replace(/\.(?:exe|cmd|bat)$/i, '')
+  return /^[\w.+-]+$/.test(name) && !name.startsWith('-') ? name : ''
 }

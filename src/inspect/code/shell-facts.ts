@@ -30,7 +30,16 @@ export class ShellFacts {
       tools: [],
     })
     for (const { program, effect, constants, paths, start, end, fn } of behaviour.commands) {
-      const data = { callee: program, effect, constants, paths, arguments: [], shell: true, dynamic: false }
+      const data = {
+        callee: program,
+        program,
+        effect,
+        constants,
+        paths,
+        arguments: [],
+        shell: true,
+        dynamic: false,
+      }
       const text = this.#text.slice(start, Math.min(end, start + TEXT_KEPT))
       yield fact('code.call', { ...data, obfuscated: false, ...place(fn) }, this.#lines.at(start), text)
     }

@@ -15,6 +15,7 @@ import { codeIn, fileIn } from '../../codec/hidden-code.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { byCodePoint } from '../../model/order.ts'
+import { PROPERTY_FACTS, property } from '../../model/property-facts.ts'
 import { FormatError } from '../../model/trouble.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
@@ -39,6 +40,7 @@ const FACTS: FactCatalogue = {
     about: 'A metadata string that looks like code (`code`) or is longer than anything but tokens (`long`).',
     fields: { key: 'string', trait: 'string' },
   },
+  ...PROPERTY_FACTS,
 }
 
 /** Metadata pairs and tensors: honest files have dozens and thousands. */
@@ -129,6 +131,7 @@ async function* data({ reader, version, metadata, meter, bytes, tensors }: Layou
       parameters: table.parameters.toString(),
       types: [...table.types].sort(byCodePoint),
     })
+    yield* properties(metadata, table)
     yield { type: 'span', offset: 0, length: reader.offset, as: 'inspected' }
     for (const range of owned) {
       yield { type: 'span', offset: start + range.start, length: range.end - range.start, as: 'opaque' }
@@ -143,6 +146,40 @@ async function* data({ reader, version, metadata, meter, bytes, tensors }: Layou
   } finally {
     meter.release(table.held)
   }
+}
+
+/** Metadata keys under the name of the architecture (`llama.context_length`), and what they are called elsewhere. */
+const SIZES = {
+  context_length: 'context-length',
+  block_count: 'layers',
+  embedding_length: 'hidden-size',
+  'attention.head_count': 'heads',
+  vocab_size: 'vocabulary',
+} as const
+
+const GENERAL = {
+  name: 'name',
+  license: 'licence',
+  author: 'author',
+  version: 'version',
+  url: 'url',
+} as const
+
+/** Counted over the tensors, or said by the metadata that the writer put in. */
+function* properties({ values }: MetadataReader, table: TensorTable): Generator<Emission> {
+  const architecture = values.get('general.architecture')?.text
+  const drafts = [
+    ...property('parameters', table.parameters, 'measured'),
+    ...[...table.types].sort(byCodePoint).flatMap((type) => property('quantization', type, 'measured')),
+    ...property('architecture', architecture, 'declared'),
+    ...Object.entries(SIZES).flatMap(([key, name]) =>
+      property(name, values.get(`${architecture}.${key}`)?.number, 'declared'),
+    ),
+    ...Object.entries(GENERAL).flatMap(([key, name]) =>
+      property(name, values.get(`general.${key}`)?.text, 'declared'),
+    ),
+  ]
+  for (const draft of drafts) yield { type: 'fact', ...draft }
 }
 
 /** The declared alignment, 32 where none is; undefined where no reader can use it. */

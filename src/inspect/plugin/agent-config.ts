@@ -1,6 +1,7 @@
 import { everyKey, isObject, listOf, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
 import { addressOf } from '../../codec/plugin/address.ts'
 import { ANY_CLIENT, CLIENT_FILES, type ClientFile, clientFile } from '../../codec/plugin/clients.ts'
+import { lineWithoutSecrets } from '../../codec/plugin/credential.ts'
 import { fromGit, urlPackage } from '../../codec/plugin/package.ts'
 import { readRule } from '../../codec/plugin/permission.ts'
 import { settingEffect } from '../../codec/plugin/settings.ts'
@@ -8,6 +9,7 @@ import { nearlyKnown } from '../../codec/plugin/well-known.ts'
 import { EDGE_PLUGIN } from '../../model/edge-facts.ts'
 import type { Json, JsonObject } from '../../model/fact.ts'
 import { PLUGIN_FACTS } from '../../model/plugin-facts.ts'
+import { SURFACE_FACTS } from '../../model/surface-facts.ts'
 import { TEXT_FACTS } from '../../model/text-facts.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 import { ran, source } from './commands.ts'
@@ -17,7 +19,7 @@ import { isServer, serverFacts, variable } from './servers.ts'
 import { said, stringsOf, wording } from './wording.ts'
 
 /** Every catalogue that inspectors of plugins state from. */
-export const FACTS = { ...PLUGIN_FACTS, ...TEXT_FACTS, ...EDGE_PLUGIN }
+export const FACTS = { ...PLUGIN_FACTS, ...TEXT_FACTS, ...EDGE_PLUGIN, ...SURFACE_FACTS }
 
 const EVENTS =
   /"(?:PreToolUse|PostToolUse|UserPromptSubmit|SessionStart|SessionEnd|BeforeTool|AfterTool|beforeShellExecution|beforeSubmitPrompt)"\s*:/
@@ -111,16 +113,17 @@ function* describe(root: JsonObject, file: ClientFile, path: string): Generator<
   yield* settings(root, file, path)
   yield* tasks(root, file)
   yield* marketplaces(root, file)
-  const said1 = [
+  const texts = [
     'systemPrompt',
     'instructions',
     'developer_instructions',
     'customInstructions',
+    'autoMode',
     'github.copilot.chat.codeGeneration.instructions',
     'prompt',
   ]
   yield* said(
-    said1.flatMap((key) => [
+    texts.flatMap((key) => [
       ...stringsOf(root[key], { role: 'instruction', owner: '', field: key, pointer: `/${key}` }),
     ]),
   )
@@ -253,7 +256,9 @@ function* settings(
   function* setting(key: string, value: Json, pointer: string): Generator<Emission> {
     const effect = settingEffect(key, value, isMachine)
     if (effect === undefined) return
-    const text = typeof value === 'string' ? value : isObject(value) ? '' : JSON.stringify(value)
+    const text = lineWithoutSecrets(
+      typeof value === 'string' ? value : isObject(value) ? '' : JSON.stringify(value),
+    )
     yield fact('plugin.setting', { from, key, effect, value: text.slice(0, 200), scope }, { pointer })
     if (effect === 'endpoint')
       yield fact(

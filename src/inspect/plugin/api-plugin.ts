@@ -1,10 +1,10 @@
 import { isObject, listOf, objectOf, textOf } from '../../codec/json-values.ts'
-import { addressOf } from '../../codec/plugin/address.ts'
+import { addressOf, urlWithoutSecrets } from '../../codec/plugin/address.ts'
 import type { Json, JsonObject } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 import { FACTS } from './agent-config.ts'
 import { JSON_START, pathOf, readDocument, signProbe } from './document.ts'
-import { variable, withoutSecrets } from './servers.ts'
+import { variable } from './servers.ts'
 import { oauthScope, toolFacts } from './surface.ts'
 import { said, stringsOf, wording } from './wording.ts'
 
@@ -66,7 +66,13 @@ function* plugin(root: JsonObject): Generator<Emission> {
   ] as const
   for (const [role, url] of addresses)
     if (url !== '')
-      yield fact('plugin.endpoint', { from, server: name, role, url: withoutSecrets(url), ...addressOf(url) })
+      yield fact('plugin.endpoint', {
+        from,
+        server: name,
+        role,
+        url: urlWithoutSecrets(url),
+        ...addressOf(url),
+      })
   for (const one of textOf(scope).split(/[\s,]+/))
     if (one !== '') yield oauthScope(one, { from, server: name, pointer: '/auth/scope' })
   for (const [service, token] of Object.entries(objectOf(verification_tokens))) {
@@ -103,7 +109,7 @@ function* specification(root: JsonObject): Generator<Emission> {
     if (url !== '')
       yield fact(
         'plugin.endpoint',
-        { from, server, role: 'specification', url: withoutSecrets(url), ...addressOf(url) },
+        { from, server, role: 'specification', url: urlWithoutSecrets(url), ...addressOf(url) },
         { pointer: `/servers/${index}` },
       )
   }
@@ -169,7 +175,7 @@ function* security(root: JsonObject, server: string): Generator<Emission> {
         if (url !== '')
           yield fact(
             'plugin.endpoint',
-            { from, server, role, url: withoutSecrets(url), ...addressOf(url) },
+            { from, server, role, url: urlWithoutSecrets(url), ...addressOf(url) },
             { pointer },
           )
       }

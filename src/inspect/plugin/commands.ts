@@ -1,7 +1,9 @@
 import { memorySource } from '../../bytes/memory.ts'
-import { commandLine } from '../../codec/command-line.ts'
+import { commandLine, simpleCommands } from '../../codec/command-line.ts'
 import { textOf, textsOf } from '../../codec/json-values.ts'
 import { pathForm } from '../../codec/path-form.ts'
+import { urlWithoutSecrets } from '../../codec/plugin/address.ts'
+import { lineWithoutSecrets } from '../../codec/plugin/credential.ts'
 import { readLaunch } from '../../codec/plugin/launch.ts'
 import type { FetchedPackage } from '../../codec/plugin/package.ts'
 import { nearlyKnown } from '../../codec/plugin/well-known.ts'
@@ -10,6 +12,8 @@ import type { At, Json } from '../../model/fact.ts'
 import { type Emission, fact } from '../inspector.ts'
 
 const TEXT_KEPT = 300
+/** Simple commands of one line that are followed. */
+const COMMANDS = 200
 
 /** Where a command line or package is named. */
 export interface CommandPlace {
@@ -31,8 +35,9 @@ export interface Run {
 export function* ranLine(line: string, run: Run, place: CommandPlace): Generator<Emission> {
   if (line.trim() === '') return
   const { from, at } = place
-  yield fact('plugin.command', { from, ...run, command: line.slice(0, TEXT_KEPT) }, at)
-  yield* fetchedBy(line, [], place, run.runs)
+  yield fact('plugin.command', { from, ...run, command: lineWithoutSecrets(line).slice(0, TEXT_KEPT) }, at)
+  for (const [program = '', ...args] of simpleCommands(line).slice(0, COMMANDS))
+    yield* fetchedBy(program, args, place, run.runs)
   yield {
     type: 'child',
     name: anonymousName(`${run.runs}${run.event === '' ? '' : ` ${run.event}`}`),
@@ -69,7 +74,8 @@ export function* source(
   runner: string,
 ): Generator<Emission> {
   const { from, server, at } = place
-  const { form, name, version, pinned, moving, integrity, address, reference } = found
+  const { form, version, pinned, moving, integrity, address } = found
+  const [name, reference] = [urlWithoutSecrets(found.name), urlWithoutSecrets(found.reference)]
   if (form === 'path') {
     yield* localFile(name, role, place)
     return

@@ -70,21 +70,24 @@ export function pathOf({ artifact: { locator } }: Opened): string {
   return (locator.members.at(-1) ?? locator.root).replaceAll('\\', '/').toLowerCase()
 }
 
-/** The beginning of a file for probes, decoded once for all of them. */
-export function headText(head: Uint8Array): string {
-  if (head !== lastHead) {
-    lastHead = head
-    lastText = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
+/** A window of a file as text for probes, decoded once for all of them. */
+export function windowText(bytes: Uint8Array): string {
+  let text = WINDOWS.get(bytes)
+  if (text === undefined) {
+    text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       .toString('latin1')
       .replace(/^\xef\xbb\xbf/, '')
+    WINDOWS.set(bytes, text)
   }
-  return lastText
+  return text
 }
 
-let lastHead: Uint8Array | undefined
-let lastText = ''
+const WINDOWS = new WeakMap<Uint8Array, string>()
 
-/** Patterns that must all occur in the beginning of a text; each alone takes linear time. */
+/**
+ * Patterns that must all occur in the first or last bytes of a text, the first one in the first; each alone takes linear time.
+ * The end counts, too: what pads a document's beginning must not hide what it is.
+ */
 export type Sign = readonly RegExp[]
 
 /** The beginning of JSON, comments before it allowed. */
@@ -92,9 +95,11 @@ export const JSON_START = /^\s*(?:[{[]|\/[/*])/
 
 /** `trial` where the beginning of a text shows one of the signs, else `weak`: then only the name can choose it. */
 export function signProbe(...signs: readonly Sign[]) {
-  return (head: Uint8Array, _tail: Uint8Array, size: number): 'trial' | 'weak' | 'no' => {
+  return (head: Uint8Array, tail: Uint8Array, size: number): 'trial' | 'weak' | 'no' => {
     if (size === 0 || textEncoding(head, size > head.length) === undefined) return 'no'
-    const text = headText(head)
-    return signs.some((sign) => sign.every((pattern) => pattern.test(text))) ? 'trial' : 'weak'
+    const texts = size > head.length ? [windowText(head), windowText(tail)] : [windowText(head)]
+    const has = (pattern: RegExp, index: number) =>
+      index === 0 ? pattern.test(texts[0] ?? '') : texts.some((text) => pattern.test(text))
+    return signs.some((sign) => sign.every(has)) ? 'trial' : 'weak'
   }
 }

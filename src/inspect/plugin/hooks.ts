@@ -1,5 +1,6 @@
 import { isObject, listOf, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
 import { addressOf } from '../../codec/plugin/address.ts'
+import { lineWithoutSecrets } from '../../codec/plugin/credential.ts'
 import type { Json, JsonObject } from '../../model/fact.ts'
 import { type Emission, fact } from '../inspector.ts'
 import { type CommandPlace, ran } from './commands.ts'
@@ -58,7 +59,11 @@ function* hook(
     const line = Array.isArray(value) ? textsOf(value).join(' ') : value
     const args = textsOf(entry.args)
     const whole = args.length > 0 && typeof value === 'string' ? [value, ...args] : value
-    yield fact('plugin.hook', { from, event, matcher, type: 'command', command: line.slice(0, 300) }, at)
+    yield fact(
+      'plugin.hook',
+      { from, event, matcher, type: 'command', command: lineWithoutSecrets(line).slice(0, 300) },
+      at,
+    )
     yield* ran(
       whole,
       { runs: 'hook', event: key === 'powershell' ? `powershell ${event}` : event, asks: false },

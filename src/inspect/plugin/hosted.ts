@@ -5,7 +5,7 @@ import { readYamlValues } from '../../codec/yaml.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 import { FACTS as PLUGIN } from './agent-config.ts'
-import { headText, pathOf, readText, signProbe } from './document.ts'
+import { pathOf, readText, signProbe, windowText } from './document.ts'
 
 const FACTS: FactCatalogue = {
   ...PLUGIN,
@@ -23,7 +23,7 @@ export const space: Inspector = {
   detect: {
     probe: (head, tail, size) => {
       const strength = spaceSign(head, tail, size)
-      return strength === 'trial' && headText(head).startsWith('---') ? 'trial' : 'no'
+      return strength === 'trial' && windowText(head).startsWith('---') ? 'trial' : 'no'
     },
   },
   facts: FACTS,

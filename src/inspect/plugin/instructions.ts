@@ -12,7 +12,7 @@ import { FormatError } from '../../model/trouble.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 import { FACTS as PLUGIN } from './agent-config.ts'
 import { type CommandPlace, ranLine, source } from './commands.ts'
-import { headText, pathOf, readText, signProbe } from './document.ts'
+import { pathOf, readText, signProbe, windowText } from './document.ts'
 import { fencedCode } from './fences.ts'
 import { hookFacts } from './hooks.ts'
 import { isServer, serverFacts, variable } from './servers.ts'
@@ -34,7 +34,7 @@ export const instructions: Inspector = {
   detect: {
     probe: (head, tail, size) => {
       const strength = sign(head, tail, size)
-      return strength === 'trial' && !/^---[ \t]*\r?\n/.test(headText(head)) ? 'weak' : strength
+      return strength === 'trial' && !/^---[ \t]*\r?\n/.test(windowText(head)) ? 'weak' : strength
     },
     path: new RegExp(KINDS.map(([, , path]) => path.source).join('|')),
     byName: true,

@@ -1,5 +1,5 @@
 import { listOf, objectOf, textOf } from '../../codec/json-values.ts'
-import { addressOf } from '../../codec/plugin/address.ts'
+import { addressOf, urlWithoutSecrets } from '../../codec/plugin/address.ts'
 import { isSecretName, valueForm } from '../../codec/plugin/credential.ts'
 import { registryPackage, urlPackage } from '../../codec/plugin/package.ts'
 import type { Json, JsonObject } from '../../model/fact.ts'
@@ -7,7 +7,7 @@ import { type Emission, fact, type InspectContext, type Inspector, type Opened }
 import { FACTS } from './agent-config.ts'
 import { type CommandPlace, source } from './commands.ts'
 import { JSON_START, readDocument, signProbe } from './document.ts'
-import { serverFacts, variable, withoutSecrets } from './servers.ts'
+import { serverFacts, variable } from './servers.ts'
 import { said, stringsOf } from './wording.ts'
 
 /** `server.json` of the MCP registry: schemas 2025-07-09 (snake case) to 2025-12-11, bare or as the registry's API wraps it. */
@@ -83,7 +83,7 @@ function* describe(server: JsonObject, pointer: string): Generator<Emission> {
     if (text !== '')
       yield fact(
         'plugin.endpoint',
-        { from: 'mcp-server', server: name, role, url: withoutSecrets(text), ...addressOf(text) },
+        { from: 'mcp-server', server: name, role, url: urlWithoutSecrets(text), ...addressOf(text) },
         { pointer },
       )
   }
@@ -116,7 +116,7 @@ function* packaged(item: JsonObject, place: CommandPlace, pointer: string): Gene
   if (typeof url === 'string')
     yield fact(
       'plugin.endpoint',
-      { from: place.from, server: place.server, role: 'api', url: withoutSecrets(url), ...addressOf(url) },
+      { from: place.from, server: place.server, role: 'api', url: urlWithoutSecrets(url), ...addressOf(url) },
       at,
     )
 }

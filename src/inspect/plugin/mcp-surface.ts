@@ -14,7 +14,8 @@ export const mcpSurface: Inspector = {
   id: 'mcp-surface',
   detect: {
     probe: signProbe(
-      [JSON_START, /"(?:inputSchema|input_schema)"\s*:/, /"name"\s*:/],
+      [JSON_START, /"tools"\s*:\s*\[/],
+      [JSON_START, /"(?:inputSchema|input_schema)"\s*:/],
       [JSON_START, /"(?:uriTemplate|resourceTemplates)"\s*:/],
       [JSON_START, /"prompts"\s*:\s*\[/, /"arguments"\s*:/, /"name"\s*:/],
       [JSON_START, /"resources"\s*:\s*\[/, /"uri"\s*:/],

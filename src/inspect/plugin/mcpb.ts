@@ -1,5 +1,5 @@
 import { isObject, listOf, objectOf, textOf } from '../../codec/json-values.ts'
-import { addressOf } from '../../codec/plugin/address.ts'
+import { addressOf, urlWithoutSecrets } from '../../codec/plugin/address.ts'
 import { bundleSignature } from '../../codec/plugin/bundle-signature.ts'
 import { isSecretName } from '../../codec/plugin/credential.ts'
 import type { FactCatalogue, Json, JsonObject } from '../../model/fact.ts'
@@ -8,7 +8,7 @@ import { type Emission, fact, type InspectContext, type Inspector, type Opened }
 import { FACTS as PLUGIN } from './agent-config.ts'
 import { type CommandPlace, localFile } from './commands.ts'
 import { JSON_START, readDocument, signProbe } from './document.ts'
-import { serverFacts, withoutSecrets } from './servers.ts'
+import { serverFacts } from './servers.ts'
 import { promptFacts, toolFacts } from './surface.ts'
 import { said, stringsOf } from './wording.ts'
 
@@ -85,14 +85,18 @@ function* server(held: JsonObject, place: CommandPlace): Generator<Emission> {
   if (entry !== '') yield* localFile(entry, 'launch', { ...place, at: { pointer: '/server/entry_point' } })
   const config = objectOf(held.mcp_config)
   const { platform_overrides: overrides, ...base } = config
-  const all: [string, JsonObject][] = [['/server/mcp_config', base]]
+  const all: [string, JsonObject, string][] = [['/server/mcp_config', base, place.server]]
   for (const [platform, other] of Object.entries(objectOf(overrides))) {
     // An override replaces what it has and keeps the rest.
-    all.push([`/server/mcp_config/platform_overrides/${platform}`, { ...base, ...objectOf(other as Json) }])
+    all.push([
+      `/server/mcp_config/platform_overrides/${platform}`,
+      { ...base, ...objectOf(other as Json) },
+      `${place.server} (${platform})`,
+    ])
   }
-  for (const [pointer, value] of all) {
+  for (const [pointer, value, server] of all) {
     if (Object.keys(value).length > 0)
-      yield* serverFacts(value, { ...place, pointer, at: { pointer }, scope: 'bundle' })
+      yield* serverFacts(value, { ...place, server, pointer, at: { pointer }, scope: 'bundle' })
   }
 }
 
@@ -152,7 +156,7 @@ function* userConfig(root: JsonObject, server: string): Generator<Emission> {
         from: 'mcpb',
         server,
         role: 'homepage',
-        url: withoutSecrets(url),
+        url: urlWithoutSecrets(url),
         ...addressOf(url),
       })
   }

@@ -21,6 +21,10 @@ export const modelfile: Inspector = {
   inspect,
 }
 
+/** Marks that tell a model who speaks: in a template they are what it is for. */
+const CONTROL =
+  /<\|[^|>\n]{1,40}\|>|<\uff5c[^\uff5c>\n]{1,40}\uff5c>|\[\/?INST\]|<<\/?SYS>>|<\/?s>|<(?:start|end)_of_turn>/g
+
 interface Instruction {
   readonly keyword: string
   readonly value: string
@@ -50,7 +54,12 @@ async function* inspect(opened: Opened, context: InspectContext): AsyncGenerator
         yield fact('plugin.prompt', { from: 'modelfile', server: '', name: 'SYSTEM', arguments: [] }, at)
       const role = keyword === 'SYSTEM' ? 'instruction' : 'prompt'
       for (const emission of said(
-        wording(value, { role, owner: 'modelfile', field: keyword.toLowerCase(), pointer: '' }),
+        wording(keyword === 'TEMPLATE' ? value.replace(CONTROL, ' ') : value, {
+          role,
+          owner: 'modelfile',
+          field: keyword.toLowerCase(),
+          pointer: '',
+        }),
       )) {
         yield emission.type === 'fact' ? { ...emission, at } : emission
       }

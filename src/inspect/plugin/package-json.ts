@@ -99,18 +99,9 @@ function* entries(root: JsonObject): Generator<Emission> {
   const { bin, main, browser } = root
   const commands =
     typeof bin === 'string' ? [bin] : Object.values(objectOf(bin)).flatMap((path) => textsOf(path as Json))
-  for (const target of commands)
-    yield fact(
-      'edge.plugin',
-      { target, role: 'launch', form: pathForm(target), base: '' },
-      { pointer: '/bin' },
-    )
-  for (const target of [...textsOf(main), ...textsOf(browser)]) {
-    yield fact(
-      'edge.plugin',
-      { target, role: 'script', form: pathForm(target), base: '' },
-      { pointer: '/main' },
-    )
+  for (const target of [...commands, ...textsOf(main), ...textsOf(browser)]) {
+    // In a repository these are often still to be built; that they are absent is nothing to tell.
+    yield fact('edge.plugin', { target, role: 'entry', form: pathForm(target), base: '' })
   }
 }
 

@@ -2,7 +2,7 @@ import { memorySource } from '../../bytes/memory.ts'
 import { frontMatter } from '../../codec/front-matter.ts'
 import { everyKey, isObject, listOf, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
 import { pathForm } from '../../codec/path-form.ts'
-import { addressOf } from '../../codec/plugin/address.ts'
+import { addressOf, urlWithoutSecrets } from '../../codec/plugin/address.ts'
 import {
   HEADED_PROMPTS as HEADED,
   PLAIN_PROMPTS as PLAIN,
@@ -16,7 +16,7 @@ import { type Emission, fact, type InspectContext, type Inspector, type Opened }
 import { FACTS } from './agent-config.ts'
 import { type CommandPlace, ranLine } from './commands.ts'
 import { pathOf, readText, signProbe } from './document.ts'
-import { variable, withoutSecrets } from './servers.ts'
+import { variable } from './servers.ts'
 import { said, stringsOf, wording } from './wording.ts'
 
 /** Prompts in files: prompty, GitHub Models, dotprompt, promptfoo and plain templates. */
@@ -110,7 +110,7 @@ function* connections(root: JsonObject): Generator<Emission> {
     if (/^(?:base_?url|endpoint|azure_endpoint|url)$/i.test(key) && value.includes('://')) {
       yield fact(
         'plugin.endpoint',
-        { from: 'prompt', server: '', role: 'model', url: withoutSecrets(value), ...addressOf(value) },
+        { from: 'prompt', server: '', role: 'model', url: urlWithoutSecrets(value), ...addressOf(value) },
         { pointer },
       )
     }

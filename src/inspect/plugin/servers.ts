@@ -1,13 +1,20 @@
 import { memorySource } from '../../bytes/memory.ts'
 import { commandLine } from '../../codec/command-line.ts'
 import { isObject, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
-import { addressOf, NOWHERE } from '../../codec/plugin/address.ts'
-import { isSecretName, valueForm } from '../../codec/plugin/credential.ts'
+import { addressOf, NOWHERE, urlWithoutSecrets } from '../../codec/plugin/address.ts'
+import {
+  isSecretName,
+  lineWithoutSecrets,
+  valueForm,
+  withoutSecretWords,
+} from '../../codec/plugin/credential.ts'
 import { type Launch, readLaunch } from '../../codec/plugin/launch.ts'
 import { urlPackage } from '../../codec/plugin/package.ts'
+import { surfaceParts } from '../../codec/plugin/surface-parts.ts'
 import { variableEffect } from '../../codec/plugin/variable.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import type { Json, JsonObject } from '../../model/fact.ts'
+import { byCodePoint } from '../../model/order.ts'
 import { type Emission, fact } from '../inspector.ts'
 import { type CommandPlace, fetchedBy, ran } from './commands.ts'
 import { said, stringsOf, wording } from './wording.ts'
@@ -49,8 +56,9 @@ export function* serverFacts(value: JsonObject, place: ServerPlace): Generator<E
     'plugin.server',
     summary(value, entry, launch, place),
     at,
-    entry.command === '' ? entry.url : shown(entry, launch),
+    entry.command === '' ? entry.url : shown(entry, launch).slice(0, 300),
   )
+  yield* surfaceParts('launch', server, '', launchPart(entry, launch))
   for (const [name, held] of Object.entries(entry.env))
     yield variable('env', name, held, place, `${pointer}/env/${name}`)
   for (const [name, held] of Object.entries(entry.headers))
@@ -65,12 +73,23 @@ export function* serverFacts(value: JsonObject, place: ServerPlace): Generator<E
     const { scheme, host, domains, reach } = addressOf(entry.url)
     yield fact(
       'plugin.endpoint',
-      { from, server, role: 'api', url: withoutSecrets(entry.url), scheme, host, domains, reach },
+      { from, server, role: 'api', url: urlWithoutSecrets(entry.url), scheme, host, domains, reach },
       at,
     )
     yield* querySecrets(entry.url, place)
   }
   yield* said(surface(value, place))
+}
+
+/** What decides what starts: no values of variables and headers, which may be secrets and differ from place to place. */
+function launchPart(entry: Entry, launch: Launch): JsonObject {
+  return {
+    command: shown(entry, launch),
+    env: Object.keys(entry.env).toSorted(byCodePoint),
+    headers: Object.keys(entry.headers).toSorted(byCodePoint),
+    transport: entry.transport,
+    url: urlWithoutSecrets(entry.url),
+  }
 }
 
 function* surface(value: JsonObject, { server, pointer }: ServerPlace) {
@@ -144,12 +163,14 @@ function summary(value: JsonObject, entry: Entry, launch: Launch, place: ServerP
     transport: entry.transport,
     command: entry.command.slice(0, 300),
     program: launch.program,
-    args: entry.args.slice(0, 64).map((word) => (hasSecret(word) ? '…' : word.slice(0, 200))),
+    args: withoutSecretWords(entry.args)
+      .slice(0, 64)
+      .map((word) => word.slice(0, 200)),
     packages: launch.packages.map(
       ({ name, version, integrity }) => name + (version || integrity ? `@${version || integrity}` : ''),
     ),
     shell: launch.shell,
-    url: withoutSecrets(entry.url),
+    url: urlWithoutSecrets(entry.url),
     scheme,
     host,
     domains,
@@ -172,8 +193,8 @@ function summary(value: JsonObject, entry: Entry, launch: Launch, place: ServerP
 }
 
 function shown(entry: Entry, launch: Launch): string {
-  const words = [entry.command, ...entry.args].map((word) => (hasSecret(word) ? '…' : word))
-  return `${launch.sandbox === '' ? '' : `(${launch.sandbox}) `}${words.join(' ')}`.slice(0, 300)
+  const words = withoutSecretWords([entry.command, ...entry.args])
+  return `${launch.sandbox === '' ? '' : `(${launch.sandbox}) `}${words.join(' ')}`
 }
 
 /** Follows the command; a line that a shell interprets, or code among the arguments, is inspected. */
@@ -189,7 +210,7 @@ function* launched(entry: Entry, launch: Launch, place: ServerPlace): Generator<
   const { from, at } = place
   yield fact(
     'plugin.command',
-    { from, runs: 'launch', event: '', asks: false, command: line.slice(0, 300) },
+    { from, runs: 'launch', event: '', asks: false, command: lineWithoutSecrets(line).slice(0, 300) },
     at,
   )
   yield {
@@ -206,7 +227,7 @@ function* bridged(rest: readonly string[], place: ServerPlace): Generator<Emissi
   for (const word of rest) {
     if (!/^https?:\/\//.test(word)) continue
     const { address } = urlPackage(word)
-    yield fact('plugin.endpoint', { from, server, role: 'api', url: withoutSecrets(word), ...address }, at)
+    yield fact('plugin.endpoint', { from, server, role: 'api', url: urlWithoutSecrets(word), ...address }, at)
     yield* querySecrets(word, place)
   }
 }
@@ -247,7 +268,7 @@ function* argumentSecrets(args: readonly string[], place: ServerPlace): Generato
       yield variable('argument', option, args[index + 1] ?? '', place, pointer)
     } else if (option === undefined && hasSecret(word) && !/^(?:-e|--env)$/.test(args[index - 1] ?? '')) {
       // `--header "Authorization: Bearer …"`, or a key by itself.
-      const [, name = '', value = word] = /^([\w-]+)\s*[=:]\s*(.*)$/s.exec(word) ?? []
+      const [, name = '', value = word] = /^([\w-]+)\s*(?:=|:(?!\/\/))\s*(.*)$/s.exec(word) ?? []
       yield variable('argument', name, value, place, pointer)
     }
   }
@@ -260,12 +281,4 @@ function* querySecrets(url: string, place: ServerPlace): Generator<Emission> {
   }
   if (/^[a-z][a-z\d+.-]*:\/\/[^/@\s]*:[^/@\s]+@/i.test(url))
     yield variable('query', 'password', url, place, `${place.pointer}/url`)
-}
-
-/** An address without user, password and values of queries: they are where keys are put. */
-export function withoutSecrets(url: string): string {
-  return url
-    .replace(/\/\/[^/@\s]*@/, '//')
-    .replace(/([?&][\w.-]+=)[^&#$]+/g, '$1…')
-    .slice(0, 300)
 }

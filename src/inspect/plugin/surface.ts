@@ -1,6 +1,7 @@
 import { isObject, listOf, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
 import { addressOf } from '../../codec/plugin/address.ts'
 import { surveySchema } from '../../codec/plugin/schema.ts'
+import { surfaceParts } from '../../codec/plugin/surface-parts.ts'
 import type { ProsePart } from '../../codec/prose/prose.ts'
 import type { Json, JsonObject } from '../../model/fact.ts'
 import type { TextRole } from '../../model/text-facts.ts'
@@ -61,6 +62,7 @@ export function* toolFacts(tool: JsonObject, place: SurfacePlace): Generator<Emi
     yield fact('plugin.schema', { server, tool: name.slice(0, 200), trouble, target }, at)
   yield* uiFacts(meta, place, name)
   yield* securityFacts(tool, place)
+  yield* surfaceParts('tool', server, name, tool)
   yield* said(toolStrings(tool, name, pointer))
 }
 
@@ -158,6 +160,7 @@ export function* promptFacts(
     { from, server, name: name.slice(0, 200), arguments: args.slice(0, 100) },
     { pointer },
   )
+  yield* surfaceParts('prompt', server, name, prompt)
   yield* said(stringsOf(prompt, { role: 'prompt', owner: name, field: '', pointer }))
 }
 
@@ -174,6 +177,7 @@ export function* resourceFacts(resource: JsonObject, place: SurfacePlace): Gener
     { pointer },
   )
   yield* uiFacts(objectOf(resource._meta), place, name)
+  yield* surfaceParts('resource', server, uri || name, resource)
   yield* said(stringsOf(resource, { role: 'resource', owner: name, field: '', pointer }))
 }
 
@@ -183,6 +187,8 @@ export function* introduction(
   { from, server, pointer }: SurfacePlace,
 ): Generator<Emission> {
   const info = isObject(result.serverInfo) ? result.serverInfo : {}
+  if (typeof result.instructions === 'string')
+    yield* surfaceParts('instructions', server, '', result.instructions)
   yield* said([
     ...wording(result.instructions, {
       role: 'instruction',
