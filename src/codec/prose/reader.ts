@@ -91,7 +91,8 @@ export class Reader {
     const begin = Math.max(this.#text.lastIndexOf('\n\n', start), start - 240, 0)
     const newline = this.#text.indexOf('\n', end)
     const raw = this.#text.slice(begin, Math.min(newline === -1 ? this.#text.length : newline, end + 160))
-    const folded = fold(raw)
+    // A command stands between backticks whether it is asked for or shown.
+    const folded = fold(raw).replaceAll('`', ' ')
     const from = Math.max(0, Math.min(start - begin, folded.length - 1))
     const lineStart = this.#text.lastIndexOf('\n', start - 1) + 1
     const line = this.#text.slice(lineStart, lineStart + 40)
