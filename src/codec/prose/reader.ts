@@ -109,7 +109,7 @@ export class Reader {
     if (polarity !== 'asserted') return polarity
     const before = folded.slice(Math.max(0, from - 160), from)
     const orders =
-      /\b(?:run|running|execute|start|paste|pasting|type|launch|use|install|download|prepare|copy|call|post|send|set up|with|verify|missing|needed)\b/
+      /\b(?:run|running|execute|start|paste|pasting|type|launch|use|install|download|prepare|copy|call|post|send|set up|with|verify|missing|needed)\b|^\s*$/
     return orders.test(before) || /^\s{4}/.test(line) ? 'asserted' : 'reported'
   }
 
