@@ -25,7 +25,12 @@ export async function permissions(
   const { name, version } = report.tool
   return {
     report,
-    permissions: { tool: { name, version }, targets: report.targets, plugins: pluginsOf(report) },
+    permissions: {
+      schemaVersion: 1,
+      tool: { name, version },
+      targets: report.targets,
+      plugins: pluginsOf(report),
+    },
   }
 }
 

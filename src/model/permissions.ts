@@ -1,5 +1,7 @@
 /** What `weighmaster permissions` shows: for every plugin what it says, does and may, with the differences. */
 export interface PermissionReport {
+  /** Of this form; keys may be added within it. */
+  readonly schemaVersion: 1
   readonly tool: { readonly name: 'weighmaster'; readonly version: string }
   readonly targets: readonly string[]
   readonly plugins: readonly PluginPermissions[]

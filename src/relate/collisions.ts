@@ -32,13 +32,14 @@ interface Offer {
 }
 
 function* relate(_: readonly Artifact[], facts: readonly Fact[]): Generator<Fact> {
-  const told = facts.filter(({ kind, data }) => kind.startsWith('text.') && data.polarity === 'asserted')
-  const mentions = told.filter(({ kind }) => kind === 'text.mention')
+  const mentions = facts.filter(({ kind, data }) => kind === 'text.mention' && data.polarity === 'asserted')
+  const parts = facts.filter(
+    ({ kind, data }) => kind === 'surface.part' && data.text !== '' && SPEAKING.has(String(data.field)),
+  )
   for (const [artifact, offers] of groups(facts)) {
     yield* sameNames(artifact, offers)
     yield* lookalikes(artifact, offers)
-    const orders = told.filter((fact) => ORDERS.has(String(fact.data.signal)))
-    yield* shadowing(artifact, offers, facts, [...mentions, ...mentioned(orders, offers)])
+    yield* shadowing(artifact, offers, facts, [...mentions, ...mentioned(parts, offers)])
   }
 }
 
@@ -117,25 +118,31 @@ function spelling(tool: string): string {
   return tool.toLowerCase().replace(/[-_./]/g, '')
 }
 
-/** Signs in a text that it tells what to do with something, and the way in which it does. */
-const ORDERS: ReadonlyMap<string, string> = new Map([
-  ['precondition', 'before'],
-  ['shadowing', 'instead'],
-  ['coercion', 'always'],
-])
+/** How a sentence orders a tool about; the first that fits. */
+const WAYS: readonly (readonly [way: string, words: RegExp])[] = [
+  [
+    'instead',
+    /\b(?:instead of|rather than|in place of|do not use|don't use|never (?:use|call)|avoid|replaces?|over)\b/i,
+  ],
+  ['before', /\b(?:before|prior to)\b/i],
+  ['always', /\b(?:always|must|every time|each time|whenever|from now on)\b/i],
+]
 /** Shorter names, and names that are one plain word, stand in every second sentence. */
 const TELLING = /^(?=.{6,})[^\s]*[_-][^\s]*$|^[a-z]+[A-Z][A-Za-z]+$/
+const SPEAKING = new Set(['description', 'instructions', 'title', ''])
 
-/** Tools that are named in a passage which gives an order. */
-function* mentioned(orders: readonly Fact[], offers: readonly Offer[]): Generator<Fact> {
-  if (orders.length === 0) return
+/** Tools that the texts of a surface give orders about, sentence by sentence. */
+function* mentioned(parts: readonly Fact[], offers: readonly Offer[]): Generator<Fact> {
   const names = new Set(offers.flatMap(({ tools }) => [...tools]).filter((tool) => TELLING.test(tool)))
-  for (const order of orders) {
-    const words = new Set(order.locations.flatMap(({ text = '' }) => text.match(/[\w-]+/g) ?? []))
-    for (const tool of names) {
-      if (!words.has(tool)) continue
-      const way = ORDERS.get(String(order.data.signal)) ?? ''
-      yield { ...order, kind: 'text.mention', data: { ...order.data, tool, way } }
+  for (const part of parts) {
+    for (const sentence of String(part.data.text).split(/(?<=[.!?:;])\s+|\n/)) {
+      const way = WAYS.find(([, words]) => words.test(sentence))?.[0]
+      if (way === undefined) continue
+      for (const tool of new Set(sentence.match(/[\w-]+/g) ?? [])) {
+        if (!names.has(tool)) continue
+        const data = { tool, way, owner: part.data.name ?? '', server: part.data.server ?? '' }
+        yield { ...part, kind: 'text.mention', data, locations: [{ text: sentence.slice(0, 300) }] }
+      }
     }
   }
 }
@@ -156,7 +163,8 @@ function* shadowing(
   const said = new Set<string>()
   for (const mention of mentions) {
     const { tool, owner, way } = mention.data
-    const server = home.get(`${mention.artifact} ${String(owner)}`)
+    const spoken = mention.data.server ?? home.get(`${mention.artifact} ${String(owner)}`)
+    const server = spoken === undefined ? undefined : String(spoken)
     const [other] = servers.get(String(tool)) ?? []
     const known = offers.some((offer) => offer.server === server)
     if (server === undefined || !known || other === undefined) continue

@@ -115,7 +115,8 @@ function hintsInArguments(site: CallSite): ToolRecord['hints'] {
 /** The low-level protocol: one handler for each method, named by its schema or by the method itself. */
 function requestHandlers(site: CallSite): readonly Handler[] {
   const [first] = site.args
-  const asked = first?.value.path ?? String(first?.value.constant ?? '')
+  // The schema by the name it is imported or only known by, or the method itself.
+  const asked = first ? `${first.value.path ?? first.value.constant ?? ''} ${lastName(first.expr)}` : ''
   const functions = site.args.flatMap(({ value }) => (value.fn ? [value.fn] : []))
   if (/CallTool|tools\/call/.test(asked)) return functions.map((fn) => ({ fn, tool: undefined }))
   const role = /ReadResource|resources\/read/.test(asked)
