@@ -15,7 +15,15 @@ import { scan } from './index.ts'
 
 const FIXTURES = path.join(path.dirname(import.meta.dirname), 'fixtures')
 /** Folders of fixtures/ that are corpora with tests of their own, or code that makes fixtures. */
-const NOT_INSPECTORS = new Set(['assemble', 'benign', 'corpora', 'differential', 'evasion', 'samples', 'servers'])
+const NOT_INSPECTORS = new Set([
+  'assemble',
+  'benign',
+  'corpora',
+  'differential',
+  'evasion',
+  'samples',
+  'servers',
+])
 
 interface Expected {
   readonly outcome: 'pass' | 'fail' | 'incomplete'

@@ -128,6 +128,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   space: plugin('Spaces: README', 'structure'),
   yaml: data('YAML: tags, and the _target_ of Hydra and NeMo', 'structure', 'code'),
   injection: data('documents: what they say to a model, and hide', 'content'),
+  gyp: program('build files of native npm packages (binding.gyp)', 'code'),
   unicode: program('source code: hidden characters, and what its texts say', 'content'),
   executable: program('ELF, PE, Mach-O, WebAssembly, Java classes, scripts', 'structure'),
   media: data('images, sound, video', 'structure'),

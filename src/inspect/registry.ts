@@ -10,6 +10,7 @@ import { zfile } from './archive/zfile.ts'
 import { zip } from './archive/zip.ts'
 import { zlib } from './archive/zlib.ts'
 import { zstd } from './archive/zstd.ts'
+import { gyp } from './code/gyp.ts'
 import { javascript } from './code/javascript.ts'
 import { powershell } from './code/powershell.ts'
 import { python } from './code/python.ts'
@@ -123,6 +124,7 @@ export const INSPECTORS: readonly Inspector[] = [
   text,
   injection,
   unicode,
+  gyp,
   yaml,
   mlmodel,
   requirements,

@@ -145,7 +145,7 @@ export const PLUGIN_FACTS: FactCatalogue = {
   },
   'plugin.setting': {
     about:
-      'A setting that takes a protection away or has something run. `effect`: approve-all, bypass, trust-project-servers, ' +
+      'A setting that takes a protection away or has something run. `effect`: approve-all, approve-in-sandbox, bypass, trust-project-servers, ' +
       'sandbox-off, auto-run, runs-command, endpoint, marketplace, remote-instructions, install-scripts. `value` is shortened.',
     fields: { from: 'string', key: 'string', effect: 'string', value: 'string', scope: 'string' },
   },

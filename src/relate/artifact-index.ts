@@ -57,9 +57,15 @@ export class ArtifactIndex {
     return this.#children.get(id) ?? []
   }
 
+  /** A short name for people: the path inside the target, and the members that lead on. */
   label(id: string): string {
     const artifact = this.#byId.get(id)
-    return artifact ? displayPath(artifact.locator) : id
+    if (!artifact) return id
+    const folder = this.#byId.get(artifact.parent ?? '')
+    const path = displayPath(artifact.locator)
+    if (!folder?.formats.includes('folder'))
+      return path.slice(path.lastIndexOf('/', path.indexOf('!/') >>> 0) + 1)
+    return path.slice(displayPath(folder.locator).length).replace(/^\/+/, '')
   }
 
   /** The file that a path means, or the manifests in the folder that it means. `base` leads from the document to where paths start. */
@@ -86,9 +92,9 @@ export class ArtifactIndex {
 }
 
 function add<T>(map: Map<string, T[]>, key: string, value: T): void {
-  const list = map.get(key)
-  if (list) list.push(value)
-  else map.set(key, [value])
+  const list = map.get(key) ?? []
+  list.push(value)
+  map.set(key, list)
 }
 
 function placeOf({ locator }: Artifact): string {

@@ -13,8 +13,15 @@ const FACTS: FactCatalogue = {
   'plugin.reaches': {
     about:
       'What a manifest leads to through everything it names: a sign of intent in code (`trait` of code.trait, or `bytecode`). ' +
-      '`role`: how the last step comes to run. `steps`: from the manifest to it. `automatic`: nobody is asked on the way.',
-    fields: { trait: 'string', role: 'string', steps: 'strings', length: 'number', automatic: 'boolean' },
+      '`role`: how the last step comes to run. `steps`: from the manifest to it; `chain` is the same in one line. `automatic`: nobody is asked on the way.',
+    fields: {
+      trait: 'string',
+      role: 'string',
+      steps: 'strings',
+      chain: 'string',
+      length: 'number',
+      automatic: 'boolean',
+    },
   },
 }
 
@@ -160,8 +167,9 @@ function* from(root: Fact, { index, edges, signs }: Graph): Generator<Fact> {
         kind: 'plugin.reaches',
         artifact: root.artifact,
         count: 1,
-        locations: sign.locations.slice(0, 1),
-        data: { trait, role, steps: [...steps], length: steps.length, automatic },
+        // Where it stands is a place in another file: its own finding has it.
+        locations: sign.locations.slice(0, 1).map(({ text = '' }) => ({ text })),
+        data: { trait, role, steps: [...steps], chain: steps.join(' → '), length: steps.length, automatic },
       }
     }
     const visit = (artifact: Artifact, how: string, runs: boolean, step: string) => {
@@ -170,8 +178,10 @@ function* from(root: Fact, { index, edges, signs }: Graph): Generator<Fact> {
       open.push({ id: artifact.id, role: how, steps: [...steps, step], automatic: automatic && runs })
     }
     // Command lines and templates that a document holds are its children, named by how they run.
-    for (const child of index.children(id))
-      visit(child, roleOf(child) || role, !roleOf(child) || AUTOMATIC.has(roleOf(child)), child.name)
+    for (const child of index.children(id)) {
+      const how = roleOf(child)
+      visit(child, how ?? role, how === undefined || AUTOMATIC.has(how), child.name)
+    }
     for (const artifact of index.packed(id)) visit(artifact, 'install', true, index.label(artifact.id))
     for (const edge of edges.get(id) ?? []) {
       const runs = !RUNS.has(edge.role) || AUTOMATIC.has(edge.role)
@@ -187,8 +197,8 @@ function* from(root: Fact, { index, edges, signs }: Graph): Generator<Fact> {
 }
 
 /** `@hook SessionStart`: how a command line that a document holds comes to run. */
-function roleOf({ name }: Artifact): string {
-  return /^@(launch|hook|setting|task|expansion|install|test)\b/.exec(name)?.[1] ?? ''
+function roleOf({ name }: Artifact): string | undefined {
+  return /^@(launch|hook|setting|task|expansion|install|test)\b/.exec(name)?.[1]
 }
 
 function derived({ artifact, at, locations }: Fact, kind: string, data: JsonObject): Fact {

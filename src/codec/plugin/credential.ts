@@ -78,7 +78,11 @@ function isRepetitive(text: string): boolean {
 /** Arguments with what is secret among them left out. */
 export function withoutSecretWords(words: readonly string[]): string[] {
   return words.map((word, index) => {
-    const option = /^-{1,2}([\w-]+)$/.exec(words[index - 1] ?? '')?.[1]
+    const before = words[index - 1] ?? ''
+    const option =
+      /^-{1,2}([\w-]+)$/.exec(before)?.[1] ??
+      /^([\w-]+):$/.exec(before)?.[1] ??
+      (before === 'Bearer' ? 'token' : undefined)
     const [, name = '', value = word] = /^-{0,2}([\w.-]+)(?:=|:(?!\/\/))\s*(.*)$/s.exec(word) ?? []
     const isSecret = (named: string, text: string) => {
       const { form, secret } = valueForm(named, text)

@@ -31,7 +31,7 @@ const ROWS: readonly Row[] = [
   { effect: 'sandbox-off', key: /^tools\.sandbox$/, value: OFF },
   // Codex
   { effect: 'bypass', key: /^(?:profiles\.[^.]+\.)?sandbox_mode$/, value: /^danger-full-access$/ },
-  { effect: 'approve-all', key: /^(?:profiles\.[^.]+\.)?approval_policy$/, value: /^never$/ },
+  { effect: 'approve-in-sandbox', key: /^(?:profiles\.[^.]+\.)?approval_policy$/, value: /^never$/ },
   // VS Code, Copilot, Cursor, Zed, Amp, Cline, Goose, OpenCode
   { effect: 'approve-all', key: /^chat\.tools\.(?:global\.)?autoApprove$/, value: ON },
   {

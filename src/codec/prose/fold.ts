@@ -32,6 +32,7 @@ const TWINS: Readonly<Record<string, string>> = {
 
 /** Characters without a picture of their own inside a word: joiners, soft hyphens, marks of direction, tags, fillers. */
 export const INVISIBLE =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of them by itself is what we look for.
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\u{e0000}-\u{e01ef}]/gu
 
 const QUOTES = /[“”„‟«»「」『』＂]/g

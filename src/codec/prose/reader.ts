@@ -91,7 +91,8 @@ export class Reader {
     const begin = Math.max(this.#text.lastIndexOf('\n\n', start), start - 240, 0)
     const newline = this.#text.indexOf('\n', end)
     const raw = this.#text.slice(begin, Math.min(newline === -1 ? this.#text.length : newline, end + 160))
-    const folded = fold(raw)
+    // A command stands between backticks whether it is asked for or shown.
+    const folded = fold(raw).replaceAll('`', ' ')
     const from = Math.max(0, Math.min(start - begin, folded.length - 1))
     const lineStart = this.#text.lastIndexOf('\n', start - 1) + 1
     const line = this.#text.slice(lineStart, lineStart + 40)
@@ -108,7 +109,7 @@ export class Reader {
     if (polarity !== 'asserted') return polarity
     const before = folded.slice(Math.max(0, from - 160), from)
     const orders =
-      /\b(?:run|running|execute|start|paste|pasting|type|launch|use|install|download|prepare|copy|call|post|send|set up|with|verify|missing|needed)\b|!\s?`?$|^\s*(?:\$ )?$/
+      /\b(?:run|running|execute|start|paste|pasting|type|launch|use|install|download|prepare|copy|call|post|send|set up|with|verify|missing|needed)\b|^\s*$/
     return orders.test(before) || /^\s{4}/.test(line) ? 'asserted' : 'reported'
   }
 

@@ -123,7 +123,7 @@ const CONTROL: readonly Signal[] = [
   signal(
     'fake-turn',
     G.turn,
-    String.raw`<(?:important|system|secret|admin|hidden)>|(?:^|[\s.>#*-])system(?: notice[^:]{0,40}| override)?: `,
+    String.raw`<(?:important|system|secret|admin|hidden)>|(?:^ ?|[>#*] ?|[.] )system(?: notice[^:]{0,40}| override)?: `,
     false,
     true,
   ),
@@ -143,20 +143,20 @@ const SECRECY: readonly Signal[] = [
   ),
   signal(
     'secrecy',
-    G.user | G.tell,
+    G.not | G.tell | G.user,
     String.raw`\b${USER}\b.{0,25}\b${DENIED}\b.{0,30}\b(?:see|know|told|informed|aware|notified|learn|hear|notice|involved|reminded|shown|told)\b`,
     true,
   ),
   signal(
     'secrecy',
     G.not | G.tell,
-    String.raw`\b${NOT}\b (?:ever )?(?:mention|report|disclose|reveal|explain|bring up|bring it up|report on|list|show)(?:ing)? (?:it|this|that|the (?:switch|step|notice|picture|change|image)|this (?:step|rule|notice|requirement|file|change|instruction|file to))\b(?! unless| again| to (?:others|customers)| file| section)|\bdo not bring (?:it|this) up|not to be mentioned|(?:deny|denies) (?:it|that they exist)|never tell\b.{0,12}\buser`,
+    String.raw`\b${NOT}\b (?:ever )?(?:mention|report|disclose|reveal|explain|bring up|bring it up|report on|list|show)(?:ing)? (?:it|this|that|the (?:switch|step|notice|picture|change|image)|this (?:step|rule|notice|requirement|file|change|instruction|file to))\b(?! unless| again| to (?:others|customers)| file| section)|\bdo not bring (?:it|this) up|not to be mentioned|\bden(?:y|ies) (?:(?:it|this) (?:to|afterwards|when)|that they exist)|never tell\b.{0,12}\buser`,
     true,
   ),
   signal(
     'secrecy',
     G.quiet,
-    String.raw`\b(?:hidden|secret|hide (?:this|it|them|the step|this \w+)|concealed) from (?:the )?${USER}|without (?:the )?(?:user|developer|operator)(?:'s)? (?:\w+ )?(?:knowledge|knowing|noticing|seeing)|(?:do|does) (?:this|it|so) (?:silently|secretly|quietly|covertly)|\b(?:silently|secretly|covertly|quietly)\b,? (?:\w+ ){0,3}(?:add|send|append|upload|post|copy|call|run|write|read|include|skip)|, (?:silently|secretly|quietly)\b|(?:keep|is) (?:this |it )?(?:\w+ )?(?:hidden|confidential).{0,60}(?:never|must not|do not|don't)|step hidden|user's knowledge`,
+    String.raw`\b(?:hidden|secret|hide (?:this|it|them|the step|this \w+)|concealed) from (?:the )?${USER}|without (?:the )?(?:user|developer|operator)(?:'s)? (?:\w+ )?(?:knowledge|knowing|noticing|seeing)|(?:do|does) (?:this|it|so) (?:silently|secretly|quietly|covertly)|(?<!\b(?:is|are|was|were|be|been) )\b(?:silently|secretly|covertly|quietly)\b,? (?:\w+ ){0,3}(?:add|send|append|upload|post|copy|call|run|write|read|include)\b|, (?:silently|secretly|quietly)\b|(?:keep|is) (?:this |it )?(?:\w+ )?(?:hidden|confidential).{0,60}(?:never|must not|do not|don't)|step hidden|user's knowledge`,
     true,
   ),
   signal(

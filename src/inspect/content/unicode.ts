@@ -11,6 +11,8 @@ const HEAD = 64 * 1024
 /** The limit of the inspectors of code, which say so. */
 const SOURCE = 4 * 1024 * 1024
 
+const LINE = 2000
+
 const PYTHON = ['.py', '.pyi', '.pyw']
 const SCRIPT = ['.js', '.mjs', '.cjs', '.jsx', '.ts', '.mts', '.cts', '.tsx']
 const OTHER = [
@@ -86,6 +88,7 @@ function* characters(text: string, role: string): Generator<Emission> {
   const seen = new Set<string>()
   for (const { technique, start, size, decoded, isTelling } of concealed(text)) {
     if (!isTelling || technique === 'ansi' || technique === 'overwrite' || seen.has(technique)) continue
+    if ((technique === 'bidi' || technique === 'filler') && !isReadable(text, start)) continue
     seen.add(technique)
     lines ??= new Lines(text)
     const content = decoded === '' ? 'nothing' : 'text'
@@ -96,6 +99,12 @@ function* characters(text: string, role: string): Generator<Emission> {
       decoded,
     )
   }
+}
+
+/** Lines that somebody might read: minified libraries list such characters to escape them. */
+function isReadable(text: string, at: number): boolean {
+  const end = text.indexOf('\n', at)
+  return (end === -1 ? text.length : end) - text.lastIndexOf('\n', at) < LINE
 }
 
 /** `Bcc: 'somebody@…'`: a header with a literal address in code that sends mail. */
