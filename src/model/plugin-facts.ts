@@ -74,7 +74,7 @@ export const PLUGIN_FACTS: FactCatalogue = {
     about:
       'An option of a launch command that widens what the server reaches. `option`: privileged, host-network, host-pid, ' +
       'docker-socket, root-mount, home-mount, root-folder, home-folder, secret-folder, insecure-tls, skip-permissions, ' +
-      'bind-any, allow-all, sudo.',
+      'bind-any, allow-all, sudo, encoded-command.',
     fields: { from: 'string', server: 'string', option: 'string', value: 'string' },
   },
   'plugin.tool': {
@@ -195,9 +195,7 @@ export const PLUGIN_FACTS: FactCatalogue = {
     fields: { from: 'string', key: 'string' },
   },
   'plugin.opaque': {
-    about:
-      'Something that an agent may run and that no reader can check: bytecode without source, a minified bundle, a binary, an ' +
-      'archive behind a password.',
+    about: 'Something that an agent may run and that no reader can check. `what`: bytecode.',
     fields: { what: 'string', name: 'string' },
   },
 }

@@ -86,6 +86,14 @@ export const CLIENT_FILES: readonly ClientFile[] = [
     'project',
     '..',
   ),
+  row('codex', /(?:^|\/)agents\/openai\.ya?ml$/, ['dependencies/tools']),
+  row(
+    'devcontainer',
+    /(?:^|\/)\.?devcontainer\.json$/,
+    ['customizations/vscode/mcp/servers'],
+    'project',
+    '..',
+  ),
   row('zed', /(?:^|\/)\.?zed\/settings\.json$/, ['context_servers'], 'project', '..'),
   row('goose', /(?:^|\/)goose\/(?:config\/)?config\.ya?ml$/, ['extensions'], 'user'),
   row(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../model/limits.ts'
+import { byCodePoint } from '../../model/order.ts'
 import { frontMatter } from '../front-matter.ts'
 import { readJsonc } from '../jsonc.ts'
 import { readYamlValues } from '../yaml.ts'
@@ -105,7 +106,7 @@ describe('references', () => {
     expect(
       packageReferences(document)
         .map((r) => r.target)
-        .toSorted(),
+        .toSorted(byCodePoint),
     ).toEqual([
       'git+https://github.com/o/r@0123456789abcdef0123456789abcdef01234567',
       'npm:x@1.0.0',

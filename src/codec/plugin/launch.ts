@@ -221,6 +221,8 @@ function container(program: string, words: readonly string[]): Found {
 
 const INTERPRETERS =
   /^(?:node|nodejs|bun|deno|tsx|ts-node|python[\d.]*|py|ruby|perl|php|sh|bash|zsh|pwsh|powershell|osascript|java)$/
+/** PowerShell takes any beginning of `-EncodedCommand`. */
+const ENCODED = /^[-/](?:ec|en?|enc\w*)$/i
 const SCRIPT = /\.(?:[mc]?[jt]sx?|py|pyw|sh|bash|zsh|rb|pl|php|ps1|jar|cmd|bat)$/i
 
 function interpreter(program: string, argv: readonly string[]): Found {
@@ -231,7 +233,8 @@ function interpreter(program: string, argv: readonly string[]): Found {
   }
   for (let at = 1; at < argv.length; at++) {
     const word = argv[at] ?? ''
-    if (/^-(?:c|e|p|m|-eval|-print)$/.test(word)) return { ...NOTHING, rest: argv.slice(at + 1) }
+    if (/^-(?:c|e|p|m|-eval|-print)$/.test(word) || ENCODED.test(word) || /^-command$/i.test(word))
+      return { ...NOTHING, rest: argv.slice(at + 1) }
     if (program === 'deno' && /^(?:run|serve|eval|task|x)$/.test(word)) continue
     if (word === '-jar' || /^(?:--?(?:r|require|import|loader|File|ExecutionPolicy|X|W))$/i.test(word)) {
       if (/^-(?:jar|File)$/i.test(word))
@@ -247,4 +250,18 @@ function scriptOf(program: string, word: string, rest: readonly string[]): Found
     return { ...NOTHING, runner: 'deno run', packages: [npmPackage(word.replace(/^jsr:/, ''))], rest }
   if (/^https?:\/\//.test(word)) return { ...NOTHING, runner: program, packages: [urlPackage(word)], rest }
   return { ...NOTHING, scripts: [pathPackage(word).name], rest }
+}
+
+/** The program that PowerShell is given as base64 of UTF-16, which no reader of the configuration sees. */
+export function encodedCommand(words: readonly string[]): string | undefined {
+  if (!/^(?:powershell|pwsh)$/.test(programOf(words[0] ?? ''))) return undefined
+  const at = words.findIndex((word) => ENCODED.test(word))
+  const value = at < 0 ? '' : (words[at + 1] ?? '')
+  return /^[A-Za-z\d+/=]{8,}$/.test(value) ? Buffer.from(value, 'base64').toString('utf16le') : undefined
+}
+
+/** The words from the interpreter on, where a runner of environments starts one (`uv run python -c …`). */
+export function interpreted(words: readonly string[]): readonly string[] {
+  const at = words.findIndex((word) => INTERPRETERS.test(programOf(word)))
+  return programOf(words[0] ?? '') === 'uv' && at > 0 ? words.slice(at) : words
 }

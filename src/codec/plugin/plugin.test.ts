@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { simpleCommands, wordsOf } from '../command-line.ts'
 import { addressOf } from './address.ts'
 import { valueForm } from './credential.ts'
-import { readLaunch } from './launch.ts'
+import { encodedCommand, readLaunch } from './launch.ts'
 import { folderOption } from './launch-options.ts'
 import { dockerPackage, gitPackage, npmPackage, pypiPackage } from './package.ts'
 import { readRule, splitRules } from './permission.ts'
@@ -101,6 +101,14 @@ describe('launches', () => {
     expect(readLaunch('cmd', ['/c', 'npx', 'a']).shell).toBe(false)
     expect(readLaunch('cmd', ['/c', 'a', '&', 'b']).shell).toBe(true)
     expect(readLaunch('bash', ['script.sh']).shell).toBe(false)
+  })
+
+  test('what is encoded is decoded', () => {
+    const hidden = Buffer.from('echo inert', 'utf16le').toString('base64')
+    for (const option of ['-EncodedCommand', '-enc', '-e', '-EC'])
+      expect(encodedCommand(['powershell.exe', '-NoP', option, hidden])).toBe('echo inert')
+    expect(encodedCommand(['pwsh', '-ExecutionPolicy', 'Bypass', '-File', 'x.ps1'])).toBeUndefined()
+    expect(readLaunch('powershell', ['-enc', hidden]).scripts).toEqual([])
   })
 
   test.each([

@@ -73,6 +73,8 @@ const COMMANDS: readonly RegExp[] = [
   /^mcp\.serverCommand$|^mcpServerCommand$/,
   /^(?:notify|tui\.notification_command)$/,
   /^model_providers\.[^.]+\.auth\.command$/,
+  // Of a development container; the first runs outside of it.
+  /^(?:initialize|onCreate|updateContent|postCreate|postStart|postAttach)Command$/,
   // Cursor's and Codex's recipes of background machines.
   /^(?:install|start|update|setup\.script)$|^terminals\.\d+\.command$/,
 ]

@@ -2,7 +2,7 @@ import { everyKey, isObject, listOf, objectOf, textOf, textsOf } from '../../cod
 import { addressOf } from '../../codec/plugin/address.ts'
 import { ANY_CLIENT, CLIENT_FILES, type ClientFile, clientFile } from '../../codec/plugin/clients.ts'
 import { lineWithoutSecrets } from '../../codec/plugin/credential.ts'
-import { fromGit, urlPackage } from '../../codec/plugin/package.ts'
+import { fromGit, npmPackage, urlPackage } from '../../codec/plugin/package.ts'
 import { readRule } from '../../codec/plugin/permission.ts'
 import { settingEffect } from '../../codec/plugin/settings.ts'
 import { nearlyKnown } from '../../codec/plugin/well-known.ts'
@@ -112,6 +112,9 @@ function* describe(root: JsonObject, file: ClientFile, path: string): Generator<
   }
   yield* settings(root, file, path)
   yield* tasks(root, file)
+  // OpenCode installs these and runs them in its own process.
+  if (from === 'opencode')
+    for (const name of textsOf(root.plugin)) yield* source(npmPackage(name), place, 'plugin', 'opencode')
   yield* marketplaces(root, file)
   const texts = [
     'systemPrompt',
@@ -119,6 +122,9 @@ function* describe(root: JsonObject, file: ClientFile, path: string): Generator<
     'developer_instructions',
     'customInstructions',
     'autoMode',
+    'interface',
+    'agent',
+    'command',
     'github.copilot.chat.codeGeneration.instructions',
     'prompt',
   ]
@@ -149,7 +155,7 @@ function* serversIn(
         if (!isServer(value)) continue
         yield [
           `${pointer}/${name.replaceAll('/', '~1')}`,
-          Array.isArray(map) ? textOf(value.name) : name,
+          Array.isArray(map) ? textOf(value.name) || textOf(value.value) : name,
           value,
         ]
       }

@@ -4,7 +4,7 @@ import { textOf, textsOf } from '../../codec/json-values.ts'
 import { pathForm } from '../../codec/path-form.ts'
 import { urlWithoutSecrets } from '../../codec/plugin/address.ts'
 import { lineWithoutSecrets } from '../../codec/plugin/credential.ts'
-import { readLaunch } from '../../codec/plugin/launch.ts'
+import { encodedCommand, readLaunch } from '../../codec/plugin/launch.ts'
 import type { FetchedPackage } from '../../codec/plugin/package.ts'
 import { nearlyKnown } from '../../codec/plugin/well-known.ts'
 import { anonymousName } from '../../model/artifact.ts'
@@ -64,6 +64,19 @@ export function* fetchedBy(
   for (const script of scripts) yield* localFile(script, role, place)
   for (const { option, value } of options)
     yield fact('plugin.launch-option', { from, server, option, value }, at)
+  const hidden = encodedCommand([command, ...args])
+  if (hidden === undefined) return
+  yield fact(
+    'plugin.launch-option',
+    { from, server, option: 'encoded-command', value: hidden.slice(0, 200) },
+    at,
+  )
+  yield {
+    type: 'child',
+    name: anonymousName(role),
+    bytes: memorySource(Buffer.from(hidden)),
+    format: 'powershell',
+  }
 }
 
 /** States a package, what it resembles, and the edge to it. */

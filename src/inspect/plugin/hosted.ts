@@ -131,7 +131,7 @@ export const pythonBytecode: Inspector = {
     suffix: ['.pyc', '.pyo'],
   },
   facts: FACTS,
-  async *inspect({ bytes }: Opened, _context: InspectContext): AsyncGenerator<Emission> {
+  async *inspect({ artifact, bytes }: Opened, _context: InspectContext): AsyncGenerator<Emission> {
     const header = Buffer.from(await bytes.read(0, 16))
     const flags = header.readUInt32LE(4)
     const isHashed = (flags & 1) === 1
@@ -139,6 +139,7 @@ export const pythonBytecode: Inspector = {
       sourceSize: isHashed ? -1 : header.readUInt32LE(12),
       checked: !isHashed || (flags & 2) === 2,
     })
+    yield fact('plugin.opaque', { what: 'bytecode', name: artifact.name.slice(-200) })
     yield { type: 'span', offset: 0, length: bytes.size, as: 'unproven', why: 'unsupported' }
   },
 }

@@ -8,7 +8,7 @@ import {
   valueForm,
   withoutSecretWords,
 } from '../../codec/plugin/credential.ts'
-import { type Launch, readLaunch } from '../../codec/plugin/launch.ts'
+import { interpreted, type Launch, readLaunch } from '../../codec/plugin/launch.ts'
 import { urlPackage } from '../../codec/plugin/package.ts'
 import { surfaceParts } from '../../codec/plugin/surface-parts.ts'
 import { variableEffect } from '../../codec/plugin/variable.ts'
@@ -206,7 +206,8 @@ function* launched(entry: Entry, launch: Launch, place: ServerPlace): Generator<
     entry.args.some((word) => /^-(?:\w*c|e|p|m|-eval|-command|EncodedCommand|enc)$/i.test(word)) &&
     !/^(?:npx|uvx|docker|podman)$/.test(launch.program)
   if (!launch.shell && !inline) return
-  const line = entry.args.length === 0 ? entry.command : commandLine([entry.command, ...entry.args])
+  const line =
+    entry.args.length === 0 ? entry.command : commandLine(interpreted([entry.command, ...entry.args]))
   const { from, at } = place
   yield fact(
     'plugin.command',
