@@ -84,6 +84,8 @@ const RULE = {
 const rule = (changes: object = {}) => ({ rules: [{ ...RULE, ...changes }] })
 const when = (condition: unknown) => rule({ when: condition })
 const names = (...entries: unknown[]) => ({ kind: 'names', entries })
+const LOADER = { call: 'f.load', package: 'f', opens: [{ layout: 'torch' }] }
+const loaders = (...entries: unknown[]) => ({ kind: 'loaders', entries })
 const signatures = (...entries: unknown[]) => ({
   kind: 'signatures',
   framework: 'f',
@@ -155,6 +157,22 @@ const CASES: [string, string, boolean, unknown][] = [
   ['rule', 'empty title', false, rule({ title: ' ' })],
   ['rule', 'number as title', false, rule({ title: 3 })],
   ['rule', 'bad CWE', false, rule({ taxonomies: { cwe: ['CWE-0'] } })],
+  ['list', 'loaders', true, loaders({ call: 'f.load', package: 'f', opens: [{ format: 'pickle' }] })],
+  ['list', 'loader of nothing', false, loaders({ call: 'f.load', package: 'f', opens: [] })],
+  ['list', 'loader by nothing', false, loaders({ call: 'f.load', package: 'f', opens: [{}] })],
+  ['list', 'loader without a call', false, loaders({ package: 'f', opens: [{ layout: 'torch' }] })],
+  [
+    'list',
+    'weakness without a number',
+    false,
+    loaders({ ...LOADER, weaknesses: [{ cve: 'CVE-1', does: 'x', rules: ['a/b'] }] }),
+  ],
+  [
+    'list',
+    'loader with a weakness',
+    true,
+    loaders({ ...LOADER, weaknesses: [{ cve: 'CVE-2025-1716', does: 'x', rules: ['a/b'] }] }),
+  ],
   ['rule', 'bad CVE', false, rule({ taxonomies: { cve: ['CVE-25-1'] } })],
   ['rule', 'unknown taxonomy', false, rule({ taxonomies: { capec: [] } })],
   ['rule', 'empty condition', false, when({})],

@@ -4,6 +4,7 @@ import { type Inspection, type Outcome, type Verdict, worst } from '../model/rep
 import { decide } from '../policy/decide.ts'
 import { loadPolicy } from '../policy/load.ts'
 import type { Policy } from '../policy/schema.ts'
+import { loaderViews } from '../relate/loader-view.ts'
 import { loadRules } from '../rules/load.ts'
 import { match } from '../rules/match.ts'
 import type { List } from '../rules/schema.ts'
@@ -29,6 +30,8 @@ export async function loadJudge(
 ): Promise<Judge> {
   const policy = await loadPolicy(options.policy ?? 'balanced', options.failOn)
   const rules = await loadRules(options.rules ?? [], catalogue)
+  const names = (list: string) => namesOf(rules.lists, list)
+  const table = Object.values(rules.lists).flatMap((list) => (list.kind === 'loaders' ? list.entries : []))
   const demands = await demandsOf(policy, rules)
   const own = new Map<string, Judged>()
   for (const [id, name] of policies) {
@@ -55,9 +58,10 @@ export async function loadJudge(
       facts: stated.length === 0 ? inspection.facts : [...inspection.facts, ...stated],
       findings,
       verdict: verdicts.reduce(joinVerdicts),
+      loaders: loaderViews(table, names, inspection, findings),
     }
   }
-  return { judge, names: (list) => namesOf(rules.lists, list) }
+  return { judge, names }
 }
 
 function namesOf(lists: Readonly<Record<string, List>>, name: string): readonly string[] {

@@ -17,8 +17,8 @@ import { join } from './join.ts'
 import { type Judge, loadJudge } from './judge.ts'
 import { stateDrift } from './lock.ts'
 import { stateIdentity } from './online.ts'
-import { poolOptions, type ScanOptions } from './options.ts'
-import { inspectAll } from './pool.ts'
+import { type PoolOptions, poolOptions, type ScanOptions } from './options.ts'
+import { inspectAll, warmUp } from './pool.ts'
 
 export interface VerifyOptions extends ScanOptions {
   /** Fail where manifest and lock disagree, and on files among the artifacts that nothing locks. */
@@ -54,11 +54,16 @@ export async function verify(
   settings: SourceSettings,
 ): Promise<Verified> {
   const { folder, lock, lockFile, manifest, places } = project
-  const judge = await loadJudge(options, entryPolicies(project))
   const stated = new Stated()
   const due = places.filter((place) => !isUnchanged(place, options, stated))
+  const pool = { ...poolOptions(options, { ...DEFAULT_LIMITS, ...options.limits }), digest: true }
+  warmUp(
+    pool,
+    due.reduce((sum, { entry }) => sum + entry.files.length, 0),
+  )
+  const judge = await loadJudge(options, entryPolicies(project))
   const present = await presentOnly(due, stated)
-  const inspected = await inspectPlaces(present, options, judge.names)
+  const inspected = await inspectPlaces(present, options, pool, judge.names)
   const inspection = stateSurface(present, inspected, stated)
   stateEntries(places, stated)
   const same = await stateDifferences(present, inspection, stated)
@@ -109,15 +114,15 @@ async function presentOnly(places: readonly Placed[], stated: Stated): Promise<P
 async function inspectPlaces(
   places: readonly Placed[],
   options: ScanOptions,
+  pool: PoolOptions,
   names: Judge['names'],
 ): Promise<Inspection> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
   await using gathered = await gather(
     places.map(({ target }) => target),
     { ...options, include: [], exclude: [] },
   )
   const tasks = gathered.tasks.filter((task) => isWanted(task.display, task.parent, places))
-  const inspected = await inspectAll(tasks, { ...poolOptions(options, limits), digest: true })
+  const inspected = await inspectAll(tasks, pool)
   return join(gathered, inspected, names)
 }
 

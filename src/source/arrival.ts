@@ -28,7 +28,7 @@ export class Arrival implements Disposable {
   /** Throws the system's error where `target` cannot be written. */
   constructor(target: string, expected: Pick<SourceFile, 'size' | 'sha256'>) {
     this.#expected = expected
-    this.#descriptor = openSync(target, BEFORE, 0o600)
+    this.#descriptor = openSync(target, BEFORE)
     this.#takeUp()
   }
 

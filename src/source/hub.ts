@@ -12,6 +12,8 @@ import { SourceError, type SourceReason } from './trouble.ts'
 
 const COMMIT = /^[0-9a-f]{40}$/
 const HEX64 = /^[0-9a-f]{64}$/
+/** Of a thousand files each. */
+const PAGES = 1000
 /** Configuration files are some KiB; more is not read for what it refers to. */
 const EDGE_BYTES = 1024 * 1024
 const FIELDS = ['author', 'createdAt', 'sha', 'disabled', 'tags'] as const
@@ -228,7 +230,8 @@ async function list(
 ): Promise<ListFileEntry[]> {
   const files = new Map<string, ListFileEntry>()
   const repo = { type: reference.type, name: info.id }
-  for await (const entry of listFiles({ repo, recursive: true, revision: info.pin, hubUrl, fetch })) {
+  const paged = pages(fetch, `${reference.type} ${info.id}`)
+  for await (const entry of listFiles({ repo, recursive: true, revision: info.pin, hubUrl, fetch: paged })) {
     if (entry.type === 'directory') continue
     const trouble = typeof entry.path === 'string' ? pathTrouble(entry.path) : 'no path'
     const name = `${reference.type} ${info.id}`
@@ -242,6 +245,17 @@ async function list(
     if (wanted(entry.path)) files.set(entry.path, entry)
   }
   return [...files.values()]
+}
+
+/** A page names the next one; a server that always names one more would be listened to for ever. */
+function pages(fetch: Fetch, name: string): Fetch {
+  let asked = 0
+  return (input, init) => {
+    asked++
+    if (asked > PAGES)
+      throw new SourceError('untrusted', `${name}: the listing does not end after ${PAGES} pages; not locked`)
+    return fetch(input, init)
+  }
 }
 
 interface Found {

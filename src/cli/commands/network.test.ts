@@ -1,8 +1,11 @@
+import type { ChildProcess } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
+import { repository } from '../../../fixtures/servers/hub.ts'
 import { proxyServer } from '../../../fixtures/servers/proxy.ts'
 import { at, hub, project, WEIGHTS } from '../../../fixtures/servers/served-project.ts'
+import { safetensors } from '../testing/project.ts'
 import { weighmaster } from '../testing/run.ts'
 
 const weights = () => readFileSync(at('models/acme/tiny/model.safetensors'))
@@ -26,6 +29,28 @@ describe('pull and the network', () => {
     expect(hub.seen.map(({ range }) => range)).toContain('bytes=60000-')
     expect(weights().equals(WEIGHTS)).toBe(true)
   }, 60_000)
+
+  it('ends at once when interrupted, in threads too, and goes on from there', async () => {
+    const large = safetensors(3_000_000)
+    hub.repositories.push(repository('acme/large', { 'model.safetensors': { bytes: large, lfs: true } }))
+    project.write('weighmaster.yaml', 'models: [hf:acme/large]')
+    const run = (command: string, onStart?: (child: ChildProcess) => void) =>
+      weighmaster([command], { cwd: project.folder, env: project.env, ...(onStart ? { onStart } : {}) })
+    expect(await run('lock')).toMatchObject({ code: 0 })
+    let child: ChildProcess | undefined
+    // Long enough for the thread to have written what came.
+    const then = () => setTimeout(() => child?.kill('SIGINT'), 300)
+    hub.mischief.stall = { after: 4_000_000, times: 1, then }
+    const stopped = await run('pull', (started) => {
+      child = started
+    })
+    expect(stopped.code === 130 || stopped.signal === 'SIGINT').toBe(true)
+    expect(existsSync(at('models/acme/large'))).toBe(false)
+    hub.seen.length = 0
+    expect(await run('pull')).toMatchObject({ code: 0 })
+    expect(hub.seen.map(({ range }) => range)).toContain('bytes=4000000-')
+    expect(readFileSync(at('models/acme/large/model.safetensors')).equals(large)).toBe(true)
+  }, 90_000)
 
   it('takes a file of chunk storage through the hub, and asks nobody that a header names', async () => {
     const asked: string[] = []

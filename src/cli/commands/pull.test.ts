@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { commit, repository } from '../../../fixtures/servers/hub.ts'
@@ -61,6 +61,21 @@ describe('pull', () => {
     expect(ran.code).toBe(1)
     expect(ran.stdout).toContain('pickle/')
     expect(tree(at('models/acme'))).toEqual(['second', 'second/config.json'])
+  })
+
+  it('keeps what waits to be judged to itself, and gives what passed the modes of any file', async () => {
+    const modes = new Set<number>()
+    hub.mischief.tamper = (_, bytes) => {
+      const [top] = tree(at('models/acme')).filter((name) => name.endsWith('.quarantine'))
+      if (top !== undefined) modes.add(statSync(path.join(at('models/acme'), top)).mode & 0o777)
+      return bytes
+    }
+    expect(await project.run('pull')).toMatchObject({ code: 0 })
+    expect([...modes]).toEqual([0o700])
+    project.write('plain.txt', 'x')
+    const plain = statSync(path.join(project.folder, 'plain.txt')).mode
+    expect(statSync(at('models/acme/tiny/config.json')).mode).toBe(plain)
+    expect(statSync(at('models/acme/tiny')).mode).toBe(statSync(at('models')).mode)
   })
 
   it('sends the token to the hub and to nobody else', async () => {
