@@ -19,10 +19,11 @@ export function join(
   const parts = [gathered, ...inspected]
   const artifacts = parts.flatMap((part) => part.artifacts)
   const own = parts.flatMap((part) => part.facts)
-  const facts = [...own]
-  for (const relator of RELATORS)
-    for (const fact of [...relator.relate(artifacts, facts, names)]) facts.push(fact)
-  const related = facts.slice(own.length)
+  const early = RELATORS.filter(({ late }) => !late).flatMap((r) => [...r.relate(artifacts, own, names)])
+  const seen = [...own, ...early]
+  const late = RELATORS.filter((r) => r.late).flatMap((r) => [...r.relate(artifacts, seen, names)])
+  const related = [...early, ...late]
+  const facts = [...seen, ...late]
   const coverage = lowered(
     parts.flatMap((part) => part.coverage),
     related,

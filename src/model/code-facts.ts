@@ -1,11 +1,12 @@
 import type { FactCatalogue } from './fact.ts'
 
-const PLACE = { language: 'string', context: 'string', tools: 'strings' } as const
+const PLACE = { language: 'string', context: 'string', tools: 'strings', functions: 'strings' } as const
 
 /**
  * What code of every language states. `context` is when it runs: `import-time` (on loading the file), `class` (the same, in a
  * class body), `main-guard` (when the file is run as a program), `install` (when its package is installed) or
- * `function` (when something calls it). `tools` are the tools whose handlers reach it, `*` for some tool of the server that cannot be told.
+ * `function` (when something calls it). `tools` are the tools whose handlers reach it, `*` for some tool of the server that cannot be told. `functions` are the functions of the file
+ * by whose names other files reach it.
  */
 export const CODE_FACTS: FactCatalogue = {
   'code.source': {
@@ -49,6 +50,11 @@ export const CODE_FACTS: FactCatalogue = {
       paths: 'strings',
       ...PLACE,
     },
+  },
+  'code.crossing': {
+    about:
+      'A call of a function of another file of the same program, by the module and name it is imported by.',
+    fields: { module: 'string', name: 'string', language: 'string', tools: 'strings', functions: 'strings' },
   },
   'code.decoded': {
     about:

@@ -2,6 +2,7 @@ import type { Artifact } from '../model/artifact.ts'
 import { CAPABILITY_FACTS } from '../model/capability-facts.ts'
 import { type Fact, FactFold, type JsonObject } from '../model/fact.ts'
 import { byCodePoint } from '../model/order.ts'
+import { Crossings } from './crossings.ts'
 import { type Permitted, permittedBy } from './declared.ts'
 import { differences, type Seen } from './differences.ts'
 import { inferredFrom } from './inferred.ts'
@@ -28,9 +29,11 @@ class Tables {
   readonly #code: Map<Unit | undefined, Fact[]>
   readonly #plugin: Map<Unit | undefined, Fact[]>
   readonly #facts: ReadonlyMap<string, readonly Fact[]>
+  readonly #crossings: Crossings
 
   constructor(artifacts: readonly Artifact[], facts: readonly Fact[]) {
     this.units = new Units(artifacts, facts)
+    this.#crossings = new Crossings((id) => this.units.pathOf(id), artifacts, facts)
     this.#artifacts = Map.groupBy(artifacts, ({ id }) => this.units.ofArtifact(id))
     this.#facts = Map.groupBy(facts, ({ artifact }) => artifact)
     const manifests = facts.filter(({ kind }) => kind === 'plugin.manifest')
@@ -102,7 +105,11 @@ class Tables {
       const [place] = fact.locations
       const line = place?.at && 'line' in place.at ? `:${place.at.line}` : ''
       const witness = `${path}${line} → ${place?.text ?? String(fact.data.callee ?? fact.data.name ?? '')}`
-      return inferredFrom(fact, path).map((what) => ({ ...what, witness }))
+      const further = this.#crossings.toolsOf(fact)
+      return inferredFrom(fact, path).map((what) => {
+        const tools = further.length === 0 ? what.tools : [...new Set([...what.tools, ...further])]
+        return { ...what, tools, witness }
+      })
     })
   }
 }

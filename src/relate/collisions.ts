@@ -24,7 +24,7 @@ const FACTS: FactCatalogue = {
 }
 
 /** Tools of different servers that get in each other's way, by name or by what they say of each other. */
-export const collisions: Relator = { id: 'collisions', facts: FACTS, relate }
+export const collisions: Relator = { id: 'collisions', facts: FACTS, late: true, relate }
 
 interface Offer {
   readonly server: string

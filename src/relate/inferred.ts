@@ -19,7 +19,9 @@ export function inferredFrom(fact: Fact, path: string): Inferred[] {
   const found = capabilitiesOf(fact)
   if (found.length === 0) return []
   const tools = strings(fact.data.tools)
-  const when = TESTS.test(path) ? 'test' : whenOf(String(fact.data.context ?? ''))
+  // What a manifest has an installer run lies in a child of it.
+  const installs = /(?:^|\/)@install /.test(path)
+  const when = TESTS.test(path) ? 'test' : installs ? 'on-install' : whenOf(String(fact.data.context ?? ''))
   const { source, effect } = fact.data
   // Of a process the first argument may be a whole vector: flows tell whether the program is among what is chosen.
   const isPath = effect !== 'process' && strings(fact.data.arguments)[0] === 'argument' && !ofPath(fact.data)
@@ -100,7 +102,7 @@ function callCapabilities(data: Fact['data']): Found[] {
 
 const INSTALLERS =
   /^(?:pip3?|npm|pnpm|yarn|bun|uv|apt|apt-get|dnf|yum|brew|gem|cargo|go|conda|mamba|choco|winget|pipx|npx|uvx|bunx)$/
-const INSTALLING = /(?:^|\s)(?:install|add|i|get|ci|exec|dlx|run|sync)(?:\s|$)/
+const INSTALLING = /(?:^|\s)(?:install|add|i|get|ci|exec|dlx|sync)(?:\s|$)/
 
 function processCapabilities(data: Fact['data'], constants: readonly string[]): Found[] {
   const program = String(data.program ?? '')

@@ -12,7 +12,7 @@ import { shards } from './shards.ts'
 import { torchStorages } from './torch-storages.ts'
 import { toxicFlow } from './toxic-flow.ts'
 
-/** Every relator, one line each, in order: each sees what those before it stated. */
+/** Every relator, one line each. */
 export const RELATORS: readonly Relator[] = [
   capabilities,
   collisions,

@@ -9,5 +9,7 @@ export interface Relator {
   readonly id: string
   /** The catalogue of what it may state. */
   readonly facts: FactCatalogue
+  /** It asks for what other relators state, and so comes after them. */
+  readonly late?: boolean
   relate(artifacts: readonly Artifact[], facts: readonly Fact[], names: NameLists): Iterable<Fact>
 }

@@ -21,7 +21,7 @@ const FACTS: FactCatalogue = {
 }
 
 /** Private data, untrusted content and a way out, within the reach of one agent. */
-export const toxicFlow: Relator = { id: 'toxic-flow', facts: FACTS, relate }
+export const toxicFlow: Relator = { id: 'toxic-flow', facts: FACTS, late: true, relate }
 
 const LABELS = ['untrusted', 'private', 'outward'] as const
 type Label = (typeof LABELS)[number]

@@ -13,6 +13,9 @@ export function branchOwner(stmt: Stmt & { op: 'block' }, index: number, around:
   return names.length === 0 || around.names ? around : { ...around, names }
 }
 
+/** Imported from a file of the same program. */
+const BESIDE = /^(?:\.{1,2}\/[^()]+|\.[\w.]+)\.\w+$/
+
 /** What a call says of the tools of a server: that it registers some, describes one, or picks one by its name. */
 export function registerTools(
   graph: CallGraph,
@@ -21,6 +24,7 @@ export function registerTools(
   around: Owner,
 ): void {
   for (const handler of handlersRegistered(site)) graph.handles(handler)
+  if (site.name && BESIDE.test(site.name)) graph.crosses(site.name, around)
   const made = toolConstructed(site)
   if (made) graph.describes(made)
   for (const { owner, fn } of dispatched(expr, site, around)) graph.call(owner, fn)

@@ -1,9 +1,12 @@
 import type { FunctionDef } from './ir.ts'
-import type { Context, Owner } from './records.ts'
+import type { Context, CrossCall, Owner } from './records.ts'
 import type { Handler, ToolRecord } from './tool-record.ts'
 
 /** Stands for every tool of a server where it cannot be said which one a place belongs to. */
 export const ANY_TOOL = '*'
+
+/** Functions that are told apart by name; generated code has thousands. */
+const NAMED_AT_MOST = 400
 
 interface CallEdge {
   readonly to: FunctionDef
@@ -21,6 +24,9 @@ export class CallGraph {
   readonly #ids = new Map<FunctionDef, number>()
   /** Branches that ask for the name of a tool, by the function they stand in. */
   readonly #asked = new Map<FunctionDef, Set<string>>()
+  readonly #names = new Map<FunctionDef, string>()
+  readonly crossings = new Map<string, CrossCall>()
+  #named: Map<FunctionDef, ReadonlySet<string>> | undefined
   #reached: { imported: Set<FunctionDef>; installed: Set<FunctionDef> } | undefined
   #handled: Map<FunctionDef, ReadonlySet<string>> | undefined
 
@@ -83,6 +89,29 @@ export class CallGraph {
     return [...all.values()]
   }
 
+  /** A function that other files can call by this name. */
+  defines(fn: FunctionDef, name: string): void {
+    if (name !== '' && this.#names.size < NAMED_AT_MOST) this.#names.set(fn, name)
+  }
+
+  /** `./lib.js.read`, `.lib.read`: a name that was imported from a file beside this one. */
+  crosses(path: string, owner: Owner): void {
+    const cut = path.lastIndexOf('.')
+    const [module, name] = [path.slice(0, cut), path.slice(cut + 1)]
+    this.crossings.set(`${path} ${owner.fn?.start ?? ''} ${owner.names?.join() ?? ''}`, {
+      module,
+      name,
+      owner,
+    })
+  }
+
+  /** The named functions that reach a place. */
+  functionsOf({ fn }: Owner): readonly string[] {
+    if (!fn) return []
+    this.#named ??= this.#spread([...this.#names], () => [])
+    return [...(this.#named.get(fn) ?? [])]
+  }
+
   installs(fn: FunctionDef): void {
     this.#onInstall.add(fn)
   }
@@ -106,7 +135,18 @@ export class CallGraph {
 
   /** For every function the tools it is reached for, `*` where it is reached before anybody asked which. */
   #tags(): Map<FunctionDef, ReadonlySet<string>> {
-    if (this.#handled) return this.#handled
+    this.#handled ??= this.#spread(
+      this.#handlers.map(({ fn, tool }) => [fn, tool?.name ?? ANY_TOOL]),
+      (edge) => edge.names,
+    )
+    return this.#handled
+  }
+
+  /** Carries tags along the calls; `*` becomes what a branch asks for. */
+  #spread(
+    roots: readonly (readonly [FunctionDef, string])[],
+    narrowed: (edge: CallEdge) => readonly string[],
+  ): Map<FunctionDef, ReadonlySet<string>> {
     const tags = new Map<FunctionDef, Set<string>>()
     const open: [FunctionDef, string][] = []
     const reach = (fn: FunctionDef, name: string) => {
@@ -116,15 +156,14 @@ export class CallGraph {
       held.add(name)
       open.push([fn, name])
     }
-    for (const { fn, tool } of this.#handlers) reach(fn, tool?.name ?? ANY_TOOL)
+    for (const [fn, tag] of roots) reach(fn, tag)
     for (let next = open.pop(); next; next = open.pop()) {
       const [fn, name] = next
-      for (const { to, names } of this.#calls.get(fn)?.values() ?? []) {
-        if (name === ANY_TOOL && names.length > 0) for (const n of names) reach(to, n)
-        else reach(to, name)
+      for (const edge of this.#calls.get(fn)?.values() ?? []) {
+        const names = name === ANY_TOOL ? narrowed(edge) : []
+        for (const tag of names.length > 0 ? names : [name]) reach(edge.to, tag)
       }
     }
-    this.#handled = tags
     return tags
   }
 

@@ -118,6 +118,7 @@ class Interpreter implements Machine {
   }
 
   define(fn: FunctionDef, scope: Scope): Value {
+    if (!scope.fn) this.#graph.defines(fn, fn.name)
     if (!this.#closures.has(fn)) {
       this.#closures.set(fn, scope)
       this.#pending.push(fn)
@@ -177,6 +178,7 @@ class Interpreter implements Machine {
   }
 
   bind(name: string, value: Value, scope: Scope): void {
+    if (value.fn && !scope.fn) this.#graph.defines(value.fn, name)
     scope.set(name, value, this.#frame.uncertain > 0, this.dialect.assignsOuter)
   }
 

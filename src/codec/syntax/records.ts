@@ -22,6 +22,13 @@ export interface Owner {
   readonly names?: readonly string[]
 }
 
+/** A call of a function of another file of the same program. */
+export interface CrossCall {
+  readonly module: string
+  readonly name: string
+  readonly owner: Owner
+}
+
 export interface CallRecord extends Range {
   readonly callee: string
   readonly effect: Effect
@@ -77,6 +84,9 @@ export interface Behaviour {
   contextOf(owner: Owner): Context
   /** Names of the tools whose handlers reach this place; `*` for some tool that cannot be told. */
   toolsOf(owner: Owner): readonly string[]
+  /** Names of the functions of the file that reach a place: what other files call it by. */
+  functionsOf(owner: Owner): readonly string[]
+  readonly crossings: readonly CrossCall[]
   readonly tools: readonly ToolRecord[]
   /** The analysis ended early: too much to evaluate. */
   readonly exhausted: boolean

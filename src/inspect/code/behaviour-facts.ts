@@ -8,6 +8,8 @@ import { type Emission, fact } from '../inspector.ts'
 
 /** Calls of one file that are told apart; of more, the constants are left out, so that they fold. */
 const CALLS_TOLD_APART = 1000
+/** A place that more functions lead to belongs to the file. */
+const FUNCTIONS_TOLD = 32
 const TEXT_KEPT = 160
 const CHILDREN = 64
 
@@ -40,6 +42,10 @@ export class BehaviourFacts {
   *facts(): Generator<Emission> {
     const { imports, environment, tools, exhausted } = this.#behaviour
     for (const tool of tools) yield this.#tool(tool)
+    for (const { module, name, owner } of this.#behaviour.crossings) {
+      const { context: _, ...place } = this.#place(owner)
+      yield fact('code.crossing', { module, name, ...place })
+    }
     for (const { module, name = '', owner, start, end } of imports) {
       yield this.#fact('code.import', { module, name }, owner, start, end)
     }
@@ -125,7 +131,8 @@ export class BehaviourFacts {
 
   #place(owner: Owner): JsonObject {
     const context = this.#behaviour.contextOf(owner)
-    return { language: this.#language, context, tools: this.#behaviour.toolsOf(owner) }
+    const functions = this.#behaviour.functionsOf(owner).slice(0, FUNCTIONS_TOLD)
+    return { language: this.#language, context, tools: this.#behaviour.toolsOf(owner), functions }
   }
 }
 
