@@ -24,8 +24,8 @@ const LAYERS: Record<string, number> = {
   report: 4,
   cli: 5,
 }
-const MODEL_ONLY = new Set(['relate', 'report'])
-const MODEL_AND_CODEC = new Set(['rules', 'policy'])
+const MODEL_ONLY = new Set(['report'])
+const MODEL_AND_CODEC = new Set(['relate', 'rules', 'policy'])
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll(path.sep, '/'))

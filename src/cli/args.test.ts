@@ -14,6 +14,7 @@ async function parse(...args: string[]): Promise<{ targets: string[]; flags: Sca
     pull: async () => undefined,
     outdated: async () => undefined,
     diff: async () => undefined,
+    permissions: async () => undefined,
     ci: async () => undefined,
     policyTest: async () => undefined,
     policyExplain: async () => undefined,

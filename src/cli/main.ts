@@ -26,6 +26,8 @@ async function run(argv: readonly string[]): Promise<void> {
     pull: async (entries, flags) => (await import('./commands/pull.ts')).pullCommand(entries, flags),
     outdated: async (flags) => (await import('./commands/outdated.ts')).outdatedCommand(flags),
     diff: async (locks, flags) => (await import('./commands/diff.ts')).diffCommand(locks, flags),
+    permissions: async (targets, flags) =>
+      (await import('./commands/permissions.ts')).permissionsCommand(targets, flags),
     policyTest: async (files, flags) =>
       (await import('./commands/policy.ts')).policyTestCommand(files, flags),
     policyExplain: async (report, flags) =>

@@ -13,6 +13,7 @@ import { UsageError } from '../model/trouble.ts'
 import { displayRoot } from '../source/local.ts'
 import { resolve } from '../source/resolve.ts'
 import type { SourceSettings } from '../source/source.ts'
+import { recordBaselines } from './baseline.ts'
 import { NOTHING, Stated } from './entries.ts'
 import { loadJudge } from './judge.ts'
 import type { ScanOptions } from './options.ts'
@@ -52,9 +53,17 @@ export async function makeLock(
       entries.push(await lockEntry(asked, before, settings))
     }
   }
+  const isDue = new Set([...due].map(({ asked }) => keyOf(asked)))
+  const based = await recordBaselines(
+    entries.filter((entry) => isDue.has(keyOf(entry.asked))),
+    { folder: manifest.folder, names: judge.names },
+    options,
+    settings,
+  )
+  const all = entries.map((entry) => based.get(entry) ?? entry)
   const stated = stateNames(entries, manifest, judge.names('well-known-publishers'))
   const targets = entries.map(({ asked }) => asked.ref)
-  return { lock: { entries }, report: judge.judge(targets, stated.joinTo(NOTHING)) }
+  return { lock: { entries: all }, report: judge.judge(targets, stated.joinTo(NOTHING)) }
 }
 
 function dueFor(

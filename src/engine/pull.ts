@@ -14,12 +14,13 @@ import { type Landings, openLandings } from '../source/landings.ts'
 import { locate } from '../source/resolve.ts'
 import type { Remote, SourceSettings } from '../source/source.ts'
 import { diskTrouble } from '../source/trouble.ts'
+import { stateSurface } from './baseline.ts'
 import { withComputed } from './computed.ts'
 import { linkOf, type Placed, Stated, stateEntries } from './entries.ts'
 import type { Progress } from './events.ts'
 import { storeInCache } from './hub-cache.ts'
 import { join } from './join.ts'
-import { loadJudge } from './judge.ts'
+import { type Judge, loadJudge } from './judge.ts'
 import type { RootTask } from './node.ts'
 import { poolOptions, type ScanOptions } from './options.ts'
 import { inspectAll } from './pool.ts'
@@ -81,7 +82,9 @@ export async function pull(
   await fetchAll(deliveries, stated, settings, progress, landings)
   // Their memory is wanted by the threads that inspect.
   await landings?.[Symbol.asyncDispose]()
-  const inspection = await inspectDeliveries(deliveries, options)
+  const inspected = await inspectDeliveries(deliveries, options, judge.names)
+  const held = deliveries.map(({ place }) => place)
+  const inspection = stateSurface(held, inspected, stated)
   stateEntries(places, stated)
   const report = judge.judge(
     places.map(({ display }) => display),
@@ -199,7 +202,11 @@ async function onDisk<T>(place: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-async function inspectDeliveries(deliveries: readonly Delivery[], options: ScanOptions): Promise<Inspection> {
+async function inspectDeliveries(
+  deliveries: readonly Delivery[],
+  options: ScanOptions,
+  names: Judge['names'],
+): Promise<Inspection> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const folders = deliveries.map(({ place: { id, display } }) => ({
     id,
@@ -215,5 +222,5 @@ async function inspectDeliveries(deliveries: readonly Delivery[], options: ScanO
   }
   const tasks = deliveries.flatMap((delivery) => delivery.tasks)
   const { onProgress: _, ...quiet } = options
-  return join(known, await inspectAll(tasks, { ...poolOptions(quiet, limits), digest: true }))
+  return join(known, await inspectAll(tasks, { ...poolOptions(quiet, limits), digest: true }), names)
 }

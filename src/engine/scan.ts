@@ -15,11 +15,11 @@ export async function scan(targets: readonly string[], options: ScanOptions = {}
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const settings = poolOptions(options, limits)
   warmUp(settings, targets.length)
-  const { judge } = await loadJudge(options)
+  const { judge, names } = await loadJudge(options)
   await using gathered = await gather(targets, options)
-  const { tasks, targets: names, remote } = gathered
+  const { tasks, remote } = gathered
   const inspected = await inspectAll(tasks, { ...settings, ...(remote ? { remote } : {}) })
-  const report = judge(names, join(gathered, inspected))
+  const report = judge(gathered.targets, join(gathered, inspected, names))
   if (!remote) return report
   const unfetched = report.coverage.reduce((sum, { unfetched: n = 0 }) => sum + n, 0)
   return { ...report, remote: { fetched: remote.fetched, unfetched } }

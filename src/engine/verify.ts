@@ -8,12 +8,13 @@ import { ARTIFACTS, type Lock, type LockEntry } from '../model/lock.ts'
 import type { Inspection, Report } from '../model/report.ts'
 import { displayRoot } from '../source/local.ts'
 import type { SourceSettings } from '../source/source.ts'
+import { stateSurface } from './baseline.ts'
 import { stateListing } from './cache-listing.ts'
 import { withComputed } from './computed.ts'
 import { innerPath, linkOf, type Placed, placed, Stated, stateEntries } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
-import { loadJudge } from './judge.ts'
+import { type Judge, loadJudge } from './judge.ts'
 import { stateDrift } from './lock.ts'
 import { stateIdentity } from './online.ts'
 import { type PoolOptions, poolOptions, type ScanOptions } from './options.ts'
@@ -62,7 +63,8 @@ export async function verify(
   )
   const judge = await loadJudge(options, entryPolicies(project))
   const present = await presentOnly(due, stated)
-  const inspection = await inspectPlaces(present, options, pool)
+  const inspected = await inspectPlaces(present, options, pool, judge.names)
+  const inspection = stateSurface(present, inspected, stated)
   stateEntries(places, stated)
   const same = await stateDifferences(present, inspection, stated)
   for (const place of present.filter(isSnapshot)) await stateListing(place, stated)
@@ -113,6 +115,7 @@ async function inspectPlaces(
   places: readonly Placed[],
   options: ScanOptions,
   pool: PoolOptions,
+  names: Judge['names'],
 ): Promise<Inspection> {
   await using gathered = await gather(
     places.map(({ target }) => target),
@@ -120,7 +123,7 @@ async function inspectPlaces(
   )
   const tasks = gathered.tasks.filter((task) => isWanted(task.display, task.parent, places))
   const inspected = await inspectAll(tasks, pool)
-  return join(gathered, inspected)
+  return join(gathered, inspected, names)
 }
 
 /** In a store that is shared with others, only what the lock names is read. */
