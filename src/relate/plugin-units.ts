@@ -87,7 +87,9 @@ export class Units {
   /** Where an artifact lies in its plugin. */
   innerPath(artifact: string, { folder = '' }: Unit): string {
     const path = this.pathOf(artifact)
-    return path.startsWith(folder) && path !== folder ? path.slice(folder.length) : path
+    // Of a single file only its name: the folders above it say nothing about the plugin.
+    if (path === folder) return lastSegment(path)
+    return path.startsWith(folder) ? path.slice(folder.length) : path
   }
 
   /** Everything of a plugin or server, by the paths of its files. */
