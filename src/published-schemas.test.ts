@@ -27,7 +27,15 @@ const validators = new Map(
 
 const bySchema = (name: string, text: string) => validators.get(name)?.(parse(text)) === true
 
-const preset: Policy = { name: '', digest: '', failOn: 'high', acceptGlobals: [], overrides: [], waivers: [] }
+const preset: Policy = {
+  name: '',
+  digest: '',
+  failOn: 'high',
+  acceptGlobals: [],
+  overrides: [],
+  waivers: [],
+  signers: [],
+}
 const READERS: Record<string, (text: string) => unknown> = {
   rule: (text) => readRules(parseSettings(text, 'demo.yaml'), 'demo'),
   list: (text) => readList(parseSettings(text, 'demo.yaml')),
@@ -109,6 +117,14 @@ const lock = (changes: object = {}, file: object = {}, name = 'a/b.bin') => ({
 })
 
 /** JSON is YAML: the same text for both. `true` is accepted by both, `false` refused by both. */
+const SIGSTORE = { method: 'sigstore', identity: 'a@example.org', issuer: 'https://id.example.org' }
+
+const SIGNATURE = {
+  method: 'key',
+  fingerprint: `sha256:${'a'.repeat(64)}`,
+  bundleDigest: `sha256:${'b'.repeat(64)}`,
+}
+
 const CASES: [string, string, boolean, unknown][] = [
   ['rule', 'a plain rule', true, rule()],
   [
@@ -220,6 +236,65 @@ const CASES: [string, string, boolean, unknown][] = [
   ['policy', 'two things waived', false, waiver({ digest: `sha256:${'0'.repeat(64)}` })],
   ['policy', 'short digest', false, { waivers: [{ ...PATHLESS, digest: 'sha256:00' }] }],
   ['policy', 'every rule', false, waiver({ rule: '*' })],
+  [
+    'policy',
+    'signers',
+    true,
+    {
+      signers: [
+        {
+          match: 'hf:org/**',
+          ...SIGSTORE,
+          'source-repository': 'https://example.org/a',
+          'workflow-ref': 'refs/tags/v1',
+        },
+        {
+          match: '**',
+          any: [
+            { method: 'key', key: 'a.pem' },
+            { method: 'certificate', chain: 'ca.pem' },
+          ],
+        },
+      ],
+    },
+  ],
+  [
+    'policy',
+    'a signer without an issuer',
+    false,
+    { signers: [{ ...SIGSTORE, match: '**', issuer: undefined }] },
+  ],
+  [
+    'policy',
+    'a signer without an identity',
+    false,
+    { signers: [{ ...SIGSTORE, match: '**', identity: undefined }] },
+  ],
+  ['policy', 'an empty identity', false, { signers: [{ ...SIGSTORE, match: '**', identity: '' }] }],
+  ['policy', 'two identities', false, { signers: [{ ...SIGSTORE, match: '**', 'identity-pattern': 'a' }] }],
+  ['policy', 'a signer of nothing', false, { signers: [SIGSTORE] }],
+  ['policy', 'a signer by no key', false, { signers: [{ match: '**', method: 'key' }] }],
+  [
+    'policy',
+    'a key with an issuer',
+    false,
+    { signers: [{ match: '**', method: 'key', key: 'a', issuer: 'b' }] },
+  ],
+  [
+    'policy',
+    'a short fingerprint',
+    false,
+    { signers: [{ match: '**', method: 'key', fingerprint: 'sha256:00' }] },
+  ],
+  ['policy', 'signers in two ways', false, { signers: [{ match: '**', ...SIGSTORE, any: [SIGSTORE] }] }],
+  ['manifest', 'a signer by name alone', false, { models: [{ ref: 'hf:a/b', signer: 'a@example.org' }] }],
+  [
+    'manifest',
+    'several signers',
+    true,
+    { models: [{ ref: 'hf:a/b', signer: [SIGSTORE, { method: 'key', key: 'k' }] }] },
+  ],
+  ['manifest', 'no signers', false, { models: [{ ref: 'hf:a/b', signer: [] }] }],
   ['manifest', 'nothing', true, {}],
   ['manifest', 'strings', true, { models: ['hf:a/b@main'], prompts: ['file:./p'], policy: 'strict' }],
   [
@@ -232,7 +307,7 @@ const CASES: [string, string, boolean, unknown][] = [
           ref: 'npm:a@1.0.0',
           include: ['*.js'],
           exclude: ['x/**'],
-          signer: 's',
+          signer: SIGSTORE,
           policy: 'p.yaml',
           path: 'p/a',
           owners: ['me'],
@@ -252,6 +327,9 @@ const CASES: [string, string, boolean, unknown][] = [
   ['manifest', 'a glob outside', false, { models: [{ ref: 'hf:a/b', exclude: ['a/../../x'] }] }],
   ['lock', 'an entry', true, lock()],
   ['lock', 'a whole file', true, lock({}, { gitBlob: 'a'.repeat(40), lfs: true, integrity: 'sha512-AAAA' })],
+  ['lock', 'a signature', true, lock({ signatures: [SIGNATURE] })],
+  ['lock', 'a signature by no key', false, lock({ signatures: [{ ...SIGNATURE, fingerprint: undefined }] })],
+  ['lock', 'a signature with more', false, lock({ signatures: [{ ...SIGNATURE, trusted: true }] })],
   ['lock', 'newer', false, { ...lock(), lockVersion: 2 }],
   ['lock', 'unknown key', false, { ...lock(), generatedAt: 'now' }],
   ['lock', 'unknown key of an entry', false, lock({ url: 'x' })],

@@ -5,6 +5,8 @@ import { type ByteSource, chunks } from './source.ts'
 /** A regular file on one open descriptor: what is hashed is what is inspected, even if the path is swapped meanwhile. */
 export interface FileSource extends ByteSource, AsyncDisposable {
   readonly descriptor: number
+  /** Throws `FormatError('unreadable')` where the file was written to since it was opened: its parts may not belong together. */
+  readonly checkUnchanged: () => void
 }
 
 /** Reads below this share memory with others. */
@@ -20,12 +22,12 @@ const WITHOUT_WAITING = (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
  */
 export async function openFile(path: string): Promise<FileSource> {
   const descriptor = opened(path)
-  const stat = fstatSync(descriptor)
+  const stat = fstatSync(descriptor, { bigint: true })
   if (!stat.isFile()) {
     closeSync(descriptor)
     throw new FormatError('unreadable', 'is no regular file')
   }
-  const size = stat.size
+  const size = Number(stat.size)
   const fill = async (target: Uint8Array, offset: number, signal?: AbortSignal) => {
     signal?.throwIfAborted()
     const wanted = Math.max(0, Math.min(target.length, size - offset))
@@ -44,8 +46,14 @@ export async function openFile(path: string): Promise<FileSource> {
     await fill(buffer, offset, signal)
     return buffer
   }
+  const checkUnchanged = () => {
+    const now = fstatSync(descriptor, { bigint: true })
+    if (now.mtimeNs !== stat.mtimeNs || now.size !== stat.size)
+      throw new FormatError('unreadable', 'the file was changed while it was read')
+  }
   return {
     descriptor,
+    checkUnchanged,
     size,
     read,
     fill,

@@ -5,10 +5,19 @@ import { ENTRY_FACTS } from '../model/entry-facts.ts'
 import type { FactCatalogue } from '../model/fact.ts'
 import { IDENTITY_FACTS, LOCK_FACTS } from '../model/lock-facts.ts'
 import { PARSE_FACTS } from '../model/parse-facts.ts'
+import { SIGNATURE_FACTS } from '../model/signature-facts.ts'
 import { RELATORS } from '../relate/registry.ts'
 
 /** Every kind of fact that can ever be stated, with its fields: what a rule may ask about. */
 export function catalogue(): FactCatalogue {
-  const own = [CONTENT_FACTS, EDGE_FACTS, ENTRY_FACTS, IDENTITY_FACTS, LOCK_FACTS, PARSE_FACTS]
+  const own = [
+    CONTENT_FACTS,
+    EDGE_FACTS,
+    ENTRY_FACTS,
+    IDENTITY_FACTS,
+    LOCK_FACTS,
+    PARSE_FACTS,
+    SIGNATURE_FACTS,
+  ]
   return Object.assign({}, ...own, ...INSPECTORS.map((i) => i.facts), ...RELATORS.map((r) => r.facts))
 }

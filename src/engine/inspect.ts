@@ -5,6 +5,7 @@ import { spool } from '../bytes/spool.ts'
 import type { Child, Emission, Inspector } from '../inspect/inspector.ts'
 import { type Artifact, artifactId } from '../model/artifact.ts'
 import type { Digest } from '../model/digest.ts'
+import type { Measured } from '../model/signature.ts'
 import { FormatError } from '../model/trouble.ts'
 import { baseName, failed } from './failed.ts'
 import type { Inspected, Node, RootTask, Surroundings } from './node.ts'
@@ -23,10 +24,11 @@ export async function inspectRoot(task: RootTask, around: Surroundings): Promise
     await using file = await openFile(task.path)
     const out: Inspected = { artifacts: [], facts: [], coverage: [] }
     const meter = new Meter(around.options.limits, file.size)
-    const { parent, sha256 } = task
-    const root = { locator, name: baseName(task.display), parent, depth: 0, bytes: file, sha256 }
-    await new RootInspection(around, meter, out).inspect(root)
-    return out
+    const { parent, sha256, measures } = task
+    const root = { locator, name: baseName(task.display), parent, depth: 0, bytes: file, sha256, measures }
+    const inspection = new RootInspection(around, meter, out, file.checkUnchanged)
+    await inspection.inspect(root)
+    return { ...out, ...(inspection.measured ? { measured: inspection.measured } : {}) }
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     return failed(task, around.options.limits, error)
@@ -37,11 +39,15 @@ class RootInspection {
   readonly #around: Surroundings
   readonly #meter: Meter
   readonly #out: Inspected
+  readonly #checkUnchanged: () => void
+  /** Of the root file. */
+  measured: readonly Measured[] | undefined
 
-  constructor(around: Surroundings, meter: Meter, out: Inspected) {
+  constructor(around: Surroundings, meter: Meter, out: Inspected, checkUnchanged: () => void) {
     this.#around = around
     this.#meter = meter
     this.#out = out
+    this.#checkUnchanged = checkUnchanged
   }
 
   /**
@@ -76,6 +82,7 @@ class RootInspection {
     if (mismatch) state.fold.add(mismatch)
     if (node.broken) state.trouble(node.broken, 'container')
     const digests = (await this.#guard(state, 'pass', () => this.#digest(node, state))) ?? []
+    if (node.depth === 0) await this.#guard(state, 'file', async () => this.#checkUnchanged())
 
     this.#out.artifacts[index] = { ...artifact, formats, digests }
     this.#out.facts.push(...state.fold.facts(artifact.id))
@@ -137,9 +144,11 @@ class RootInspection {
       return []
     }
     let sha256 = node.sha256
-    if (sha256 === undefined || state.checksums.length > 0) {
-      const result = await pass(node.bytes, state.checksums, this.#around.signal, advance)
+    if (sha256 === undefined || state.checksums.length > 0 || node.measures) {
+      const { signal } = this.#around
+      const result = await pass(node.bytes, state.checksums, signal, advance, node.measures)
       sha256 = result.sha256
+      if (node.measures) this.measured = result.measured
       for (const { member, offset, length } of result.failed) {
         state.add({ kind: 'entry.checksum', data: { member }, at: { offset, length } })
       }

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { FactCatalogue } from '../model/fact.ts'
 import type { Report } from '../model/report.ts'
 import { type Inspection, type Outcome, type Verdict, worst } from '../model/report.ts'
@@ -9,11 +10,14 @@ import { match } from '../rules/match.ts'
 import type { List } from '../rules/schema.ts'
 import { runTime } from './clock.ts'
 import type { ScanOptions } from './options.ts'
+import type { SignerDemand } from './signer-rules.ts'
 import { VERSION } from './version.ts'
 
 /** The last steps of every judging command: facts → rules → findings → policy → verdict. */
 export interface Judge {
   judge(targets: readonly string[], inspection: Inspection): Report
+  /** Who must have signed what, as the policies say. */
+  readonly signers: readonly SignerDemand[]
   /** The names that a shipped or added list holds, for producers that look up names. */
   names(list: string): readonly string[]
 }
@@ -46,7 +50,11 @@ export async function loadJudge(
       verdict: verdicts.reduce(joinVerdicts),
     }
   }
-  return { judge, names: (list) => namesOf(rules.lists, list) }
+  const signers = [policy, ...own.values()].map((each) => ({
+    rules: each.signers,
+    folder: path.dirname(each.name),
+  }))
+  return { judge, signers, names: (list) => namesOf(rules.lists, list) }
 }
 
 function namesOf(lists: Readonly<Record<string, List>>, name: string): readonly string[] {

@@ -4,6 +4,7 @@ import type { Limits } from '../model/limits.ts'
 import type { SourceSettings } from '../source/source.ts'
 import type { Progress } from './events.ts'
 import type { InspectOptions } from './node.ts'
+import type { SignatureOptions } from './signatures.ts'
 
 export interface ScanOptions {
   /** A preset (`strict`, `balanced`, `permissive`) or a policy file. Default `balanced`. */
@@ -24,6 +25,7 @@ export interface ScanOptions {
   readonly memberDigests?: boolean
   /** Where references (`hf:org/name@rev`, …) are fetched from; without, targets are paths only and nothing is fetched. */
   readonly sources?: SourceSettings
+  readonly signatures?: SignatureOptions
   readonly signal?: AbortSignal
   readonly onProgress?: Progress
 }

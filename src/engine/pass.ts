@@ -2,13 +2,17 @@ import { createHash, hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { type ByteSource, CHUNK } from '../bytes/source.ts'
 import type { Checksum } from '../inspect/inspector.ts'
+import type { Measure, Measured } from '../model/signature.ts'
 import { ChecksumRun } from './checksum.ts'
+import { type Measuring, startMeasuring } from './measure.ts'
 import { verifierFor } from './verifier.ts'
 
 export interface PassResult {
   readonly sha256: string
   /** Checksums that did not hold. */
   readonly failed: readonly Checksum[]
+  /** What was asked for beside SHA-256, in the order of the asking. */
+  readonly measured: readonly Measured[]
 }
 
 /** Bytes per read: a call costs nothing beside it, and a few of them fit the cache that the cores share. */
@@ -27,8 +31,10 @@ export async function pass(
   checksums: readonly Checksum[],
   signal: AbortSignal,
   advance: (bytes: number) => void,
+  measures: readonly Measure[] = [],
 ): Promise<PassResult> {
-  if (source.size <= SMALL) return smallPass(source, checksums, signal, advance)
+  const measuring = await startMeasuring(measures)
+  if (source.size <= SMALL) return smallPass(source, checksums, signal, advance, measuring)
   const sha256 = createHash('sha256')
   await using verifier = verifierFor(checksums, Math.min(STEP, source.size))
   const fetch = async (turn: number, offset: number) => {
@@ -44,12 +50,18 @@ export async function pass(
     next = fetch(turn + 1, offset)
     // A read that fails while we still hash must not be reported as unhandled; awaiting it throws.
     next.catch(() => undefined)
-    sha256.update(buffer.subarray(0, length))
+    const bytes = buffer.subarray(0, length)
+    sha256.update(bytes)
+    for (const each of measuring) each.update(bytes)
     advance(length)
     if (turn % BREATH === BREATH - 1) await setImmediate()
   }
   await next
-  return { sha256: sha256.digest('hex'), failed: await verifier.failed() }
+  return {
+    sha256: sha256.digest('hex'),
+    failed: await verifier.failed(),
+    measured: measuring.map((m) => m.end()),
+  }
 }
 
 /** Up to here one read and one call of the hash do it all. */
@@ -60,12 +72,15 @@ async function smallPass(
   checksums: readonly Checksum[],
   signal: AbortSignal,
   advance: (bytes: number) => void,
+  measuring: readonly Measuring[],
 ): Promise<PassResult> {
   const bytes = await source.read(0, source.size, signal)
   const run = new ChecksumRun(checksums)
   run.update(bytes, 0)
+  for (const each of measuring) each.update(bytes)
   advance(bytes.length)
-  return { sha256: hash('sha256', bytes, 'hex'), failed: run.failed() }
+  const measured = measuring.map((m) => m.end())
+  return { sha256: hash('sha256', bytes, 'hex'), failed: run.failed(), measured }
 }
 
 async function fill(

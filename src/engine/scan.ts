@@ -5,6 +5,7 @@ import { join } from './join.ts'
 import { loadJudge } from './judge.ts'
 import { poolOptions, type ScanOptions } from './options.ts'
 import { inspectAll, warmUp } from './pool.ts'
+import { prepareSignatures } from './signatures.ts'
 
 /**
  * Inspects files and folders (`-` is standard input) and judges what they would do when loaded. Nothing is executed,
@@ -15,8 +16,11 @@ export async function scan(targets: readonly string[], options: ScanOptions = {}
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const settings = poolOptions(options, limits)
   warmUp(settings, targets.length)
-  const { judge } = await loadJudge(options)
+  const { judge, signers } = await loadJudge(options)
   await using gathered = await gather(targets, options)
-  const inspected = await inspectAll(gathered.tasks, settings)
-  return judge(gathered.targets, join(gathered, inspected))
+  const named = gathered.targets.map((display) => ({ display, names: [] }))
+  const signatures = await prepareSignatures(gathered.tasks, named, { ...options.signatures, signers })
+  const inspected = await inspectAll(signatures.tasks, settings)
+  const { inspection } = await signatures.conclude(join(gathered, inspected), inspected)
+  return judge(gathered.targets, inspection)
 }

@@ -79,7 +79,7 @@ function diffEntries(was: LockEntry, is: LockEntry): EntryDiff {
     ['policy', was.asked.policy, is.asked.policy],
     ['owners', was.asked.owners.join(', '), is.asked.owners.join(', ')],
     ...IDENTITY.map((name): [string, unknown, unknown] => [name, was.resolved[name], is.resolved[name]]),
-    ['signer', JSON.stringify(was.signer), JSON.stringify(is.signer)],
+    ['signer', signersOf(was), signersOf(is)],
   ]
   const fields = pairs
     .map(([name, a, b]) => ({
@@ -99,6 +99,12 @@ function diffEntries(was: LockEntry, is: LockEntry): EntryDiff {
     edges: diffSets(edge(was), edge(is)),
     capabilities: diffSets(was.capabilities, is.capabilities),
   }
+}
+
+/** Who signed, without what differs from one signature to the next. */
+function signersOf({ signatures = [] }: LockEntry): string {
+  const who = signatures.map((s) => [s.method, s.identity ?? s.fingerprint, s.issuer, s.sourceRepository])
+  return who.map((parts) => parts.filter((part) => part !== undefined).join(' ')).join(', ')
 }
 
 function diffFiles(before: readonly SourceFile[], after: readonly SourceFile[]): FileDiff[] {

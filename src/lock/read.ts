@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { readJson } from '../codec/json.ts'
 import { pathTrouble } from '../codec/path-trouble.ts'
-import type { Json, JsonObject } from '../model/fact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
 import {
   type Asked,
@@ -17,7 +16,9 @@ import { byCodePoint } from '../model/order.ts'
 import { parseReference, type Reference } from '../model/reference.ts'
 import { FormatError, UsageError } from '../model/trouble.ts'
 import { overlapping } from './place.ts'
+import { readSignature, readSigner } from './read-signature.ts'
 import { treeDigest } from './tree.ts'
+import { Value } from './value.ts'
 
 /** The lock beside the manifest; undefined where there is none. Throws `UsageError` for one that is not fit for use. */
 export async function loadLock(file: string): Promise<Lock | undefined> {
@@ -85,7 +86,7 @@ const HEX40 = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 const SRI = /^(?:sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})(?: sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})*$/
 
 function readEntry(value: Value): LockEntry {
-  value.only(['asked', 'capabilities', 'edges', 'files', 'purl', 'resolved', 'signer', 'treeDigest'])
+  value.only(['asked', 'capabilities', 'edges', 'files', 'purl', 'resolved', 'signatures', 'treeDigest'])
   const files = value.key('files').entries().map(readFileLine)
   files.sort((a, b) => byCodePoint(a.path, b.path))
   const inside = overlapping(files.map((f) => f.path))
@@ -94,7 +95,7 @@ function readEntry(value: Value): LockEntry {
   if (digest.string() !== treeDigest(files))
     digest.fail('is not the digest of these files: the lock was edited or merged badly; lock again')
   const purl = value.optional('purl')?.string()
-  const signer = value.optional('signer')?.object()
+  const signatures = value.optional('signatures')?.list().map(readSignature)
   const asked = readAsked(value.key('asked'))
   return {
     asked,
@@ -104,7 +105,7 @@ function readEntry(value: Value): LockEntry {
     files,
     edges: value.key('edges').list().map(readEdge),
     capabilities: value.key('capabilities').strings(),
-    ...(signer === undefined ? {} : { signer }),
+    ...(signatures === undefined ? {} : { signatures }),
   }
 }
 
@@ -116,7 +117,8 @@ function readAsked(value: Value): Asked {
   // What is on this machine stays where the manifest says; nothing is ever written there.
   const trouble = reference.scheme === 'file' ? undefined : pathTrouble(path)
   if (trouble) value.key('path').fail(`'${path}' would leave the project (${trouble})`)
-  const [signer, policy] = [value.optional('signer')?.string(), value.optional('policy')?.string()]
+  const signer = value.optional('signer')?.list().map(readSigner)
+  const policy = value.optional('policy')?.string()
   return {
     kind: value.key('kind').oneOf(KINDS),
     ref,
@@ -197,86 +199,5 @@ function readEdge(value: Value): Edge {
     from: value.key('from').string(),
     role: value.key('role').string(),
     target: value.key('target').string(),
-  }
-}
-
-/** One value of the lock, read by the type it must have. */
-class Value {
-  readonly #json: Json | undefined
-  readonly #file: string
-  readonly #way: string
-
-  constructor(json: Json | undefined, file: string, way: string) {
-    this.#json = json
-    this.#file = file
-    this.#way = way
-  }
-
-  fail(message: string): never {
-    throw new UsageError(`${this.#file}: ${this.#way || 'the lock'}: ${message}`)
-  }
-
-  object(): JsonObject {
-    const json = this.#json
-    if (json === null || typeof json !== 'object' || Array.isArray(json))
-      return this.fail('must be an object')
-    return json as JsonObject
-  }
-
-  only(keys: readonly string[]): void {
-    const unknown = Object.keys(this.object()).find((key) => !keys.includes(key))
-    if (unknown !== undefined) this.fail(`unknown key '${unknown}'; known here: ${keys.join(', ')}`)
-  }
-
-  key(name: string): Value {
-    return this.optional(name) ?? this.fail(`'${name}' is missing`)
-  }
-
-  optional(name: string): Value | undefined {
-    const found = this.object()[name]
-    return found === undefined ? undefined : new Value(found, this.#file, `${this.#way}/${name}`)
-  }
-
-  entries(): [string, Value][] {
-    return Object.entries(this.object()).map(([key, json]) => [
-      key,
-      new Value(json, this.#file, `${this.#way}/${key}`),
-    ])
-  }
-
-  list(): Value[] {
-    if (!Array.isArray(this.#json)) return this.fail('must be a list')
-    return this.#json.map((json: Json, i) => new Value(json, this.#file, `${this.#way}/${i}`))
-  }
-
-  strings(): string[] {
-    return this.list().map((item) => item.string())
-  }
-
-  string(): string {
-    return typeof this.#json === 'string' && this.#json !== ''
-      ? this.#json
-      : this.fail('must be a string with something in it')
-  }
-
-  matching(pattern: RegExp, wanted: string): string {
-    return pattern.test(this.string()) ? this.string() : this.fail(`must be ${wanted}`)
-  }
-
-  oneOf<T extends string>(values: readonly T[]): T {
-    return values.find((v) => v === this.#json) ?? this.fail(`must be one of ${values.join(', ')}`)
-  }
-
-  boolean(): boolean {
-    return typeof this.#json === 'boolean' ? this.#json : this.fail('must be true or false')
-  }
-
-  number(): number {
-    return typeof this.#json === 'number' ? this.#json : this.fail('must be a number')
-  }
-
-  size(): number {
-    const size = this.number()
-    return Number.isSafeInteger(size) && size >= 0 ? size : this.fail('must be a whole number of bytes')
   }
 }

@@ -36,9 +36,13 @@ function entryFields(entry: LockEntry): Record<string, Field> {
     files: { open: '{', lines: files.map((file) => `${JSON.stringify(file.path)}: ${fileLine(file)}`) },
     ...(entry.purl === undefined ? {} : { purl: { json: entry.purl } }),
     resolved: { json: asJson(entry.resolved) },
-    ...(entry.signer === undefined ? {} : { signer: { json: entry.signer } }),
+    ...(entry.signatures === undefined ? {} : { signatures: { open: '[', lines: signatureLines(entry) } }),
     treeDigest: { json: entry.treeDigest },
   }
+}
+
+function signatureLines({ signatures = [] }: LockEntry): string[] {
+  return signatures.map((record) => canonicalJson(asJson(record))).toSorted(byCodePoint)
 }
 
 function fileLine({ path: _, ...rest }: SourceFile): string {

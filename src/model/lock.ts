@@ -1,4 +1,4 @@
-import type { JsonObject } from './fact.ts'
+import type { SignatureRecord, Signer } from './signature.ts'
 
 export const KINDS = ['models', 'datasets', 'plugins', 'prompts'] as const
 export type Kind = (typeof KINDS)[number]
@@ -11,8 +11,8 @@ export interface Asked {
   /** Globs on paths inside the source; none means all. */
   readonly include: readonly string[]
   readonly exclude: readonly string[]
-  /** Who must have signed it; read by signature checks. */
-  readonly signer?: string
+  /** Who must have signed it; one of them is enough. */
+  readonly signer?: readonly Signer[]
   /** A preset or a policy file for this entry alone, relative to the manifest. */
   readonly policy?: string
   /** Who in the project answers for it. */
@@ -81,8 +81,8 @@ export interface LockEntry {
   readonly edges: readonly Edge[]
   /** Filled by the inspection of plugins; none until then. */
   readonly capabilities: readonly string[]
-  /** Filled by signature checks; none until then. */
-  readonly signer?: JsonObject
+  /** Of the signatures that held when it was locked or pulled; absent where there was none. */
+  readonly signatures?: readonly SignatureRecord[]
 }
 
 export interface Lock {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { globRegex } from '../codec/glob.ts'
 import { parseSettings, type Setting } from '../codec/settings.ts'
+import { readSignerRule } from '../codec/signer-settings.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import { COVERAGE, type Override, type Policy, PRESETS, type Preset, type Waiver } from './schema.ts'
 
@@ -24,6 +25,7 @@ export function readPolicy(
     'accept-globals': 'optional',
     overrides: 'optional',
     waivers: 'optional',
+    signers: 'optional',
   })
   p.about?.string()
   const extended = p.extends?.oneOf(PRESETS)
@@ -36,6 +38,7 @@ export function readPolicy(
     acceptGlobals: [...(base?.acceptGlobals ?? []), ...readGlobals(p['accept-globals'])],
     overrides: [...(base?.overrides ?? []), ...(p.overrides?.list() ?? []).map(readOverride)],
     waivers: [...(base?.waivers ?? []), ...(p.waivers?.list() ?? []).map(readWaiver)],
+    signers: [...(base?.signers ?? []), ...(p.signers?.list() ?? []).map(readSignerRule)],
   }
 }
 

@@ -1,0 +1,304 @@
+import { lstat, realpath } from 'node:fs/promises'
+import path from 'node:path'
+import { treeDigest } from '../lock/tree.ts'
+import { artifactId } from '../model/artifact.ts'
+import type { FactDraft } from '../model/fact.ts'
+import type { Inspection } from '../model/report.ts'
+import { measureKey, type SignatureRecord } from '../model/signature.ts'
+import { compareOms, type SeenFile } from '../sign/compare.ts'
+import { type PredicateSummary, summaryOf } from '../sign/predicate.ts'
+import { type ArtifactDigests, subjectFor } from '../sign/statement.ts'
+import { NotVerified } from '../sign/trouble.ts'
+import { type Outcome, reasonOf, verifySigner } from '../sign/verify.ts'
+import { type FoundBundle, isBelow } from './bundles.ts'
+import { Stated } from './entries.ts'
+import type { Inspected, RootTask } from './node.ts'
+import type { Around, Concluded, SignedTarget } from './signatures.ts'
+import { describeSigner, type Wanted } from './signer-rules.ts'
+
+const SUFFIX = /\.(?:sigstore\.json|sigstore|bundle|bundle\.json|sig|att|attestation\.json|intoto\.jsonl?)$/i
+
+/** Differences after which the signature does not hold; the others are told and leave it standing. */
+const BREAKING = new Set(['changed', 'missing', 'extra', 'link', 'unread'])
+
+/** Holds every signature that was found against what was inspected, and what must be signed against what is. */
+export class Conclusion {
+  readonly #around: Around
+  readonly #inspection: Inspection
+  readonly #stated = new Stated()
+  readonly #files: ReadonlyMap<string, SeenFile>
+  readonly #byTarget: ReadonlyMap<string, readonly RootTask[]>
+  readonly #wanted: readonly (Wanted & { readonly target: string })[]
+  readonly #satisfied = new Set<string>()
+  /** What was found at all over something wanted: it is not unsigned, whatever is wrong with it. */
+  readonly #found = new Set<string>()
+  readonly #records = new Map<string, SignatureRecord[]>()
+
+  constructor(around: Around, inspection: Inspection, inspected: readonly Inspected[]) {
+    this.#around = around
+    this.#inspection = inspection
+    this.#files = seenFiles(inspection, inspected)
+    this.#byTarget = Map.groupBy(around.tasks, (task) => task.parent ?? idOf(task.display))
+    this.#wanted = around.targets.flatMap((target) => this.#wantedOf(target))
+  }
+
+  async all(): Promise<Concluded> {
+    for (const found of this.#around.bundles) await this.#judgeBundle(found)
+    for (const { display, rule, target } of this.#wanted) {
+      if (this.#satisfied.has(display) || this.#found.has(display)) continue
+      const data = {
+        wanted: rule.signers.map(describeSigner).join(' or '),
+        allowed: this.#around.allowUnsigned,
+      }
+      this.#state(display, { kind: 'signature.unsigned', data }, target)
+    }
+    return { inspection: this.#stated.joinTo(this.#inspection), records: this.#records }
+  }
+
+  #wantedOf({ display, names }: SignedTarget) {
+    const tasks = this.#byTarget.get(idOf(display)) ?? []
+    const files = tasks.map((task) => task.display)
+    return this.#around.rules.wanted(display, names, files).map((w) => ({ ...w, target: display }))
+  }
+
+  #state(display: string, fact: FactDraft, parent: string): void {
+    const id = this.#stated.thing(display, display === parent ? undefined : this.#stated.thing(parent))
+    this.#stated.state(id, fact)
+  }
+
+  /** The target whose walk met the signature; for one beside a single file, that file. */
+  #targetOf({ task }: FoundBundle): string {
+    const target = this.#around.targets.find(({ display }) => idOf(display) === task.parent)
+    return target?.display ?? task.display.replace(SUFFIX, '')
+  }
+
+  async #judgeBundle(found: FoundBundle): Promise<void> {
+    const target = this.#targetOf(found)
+    const subjects = this.#subjectsOf(found, target)
+    if (subjects.length === 0) {
+      const data = { signature: found.task.display, predicate: found.statement?.predicateType ?? '' }
+      this.#state(found.task.display, { kind: 'signature.unmatched', data }, target)
+    }
+    for (const subject of subjects) {
+      const above = this.#wanted.find(
+        ({ display }) => display === subject || isInside(subject, display, target),
+      )
+      const below = above ? [] : this.#wanted.filter(({ display }) => isInside(display, subject, target))
+      const demands: readonly (Wanted | undefined)[] = above
+        ? [above]
+        : below.length > 0
+          ? below
+          : [undefined]
+      for (const wanted of demands) await this.#judge(found, subject, wanted, target)
+    }
+  }
+
+  /** What a signature is over: its folder, the file beside it, or the files that have a digest of its statement. */
+  #subjectsOf(found: FoundBundle, target: string): readonly string[] {
+    const { task, folder, bundle, statement, manifest } = found
+    const named = task.display.replace(SUFFIX, '')
+    if (this.#files.has(named)) return [named]
+    const place = folder === '' ? target : folder
+    if (manifest || (found.trouble && task.display.endsWith('model.sig'))) return task.parent ? [place] : []
+    if (!bundle || found.trouble) return [task.display]
+    if (!statement) return this.#matching(found, ({ sha256 }) => sha256 === messageDigest(found))
+    const files = this.#matching(found, (digests) => subjectFor(statement, digests) !== undefined)
+    if (files.length > 0) return files
+    return subjectFor(statement, { sha256: this.#treeOf(place, task) }) ? [place] : []
+  }
+
+  #matching({ task }: FoundBundle, test: (digests: ArtifactDigests) => boolean): string[] {
+    const tasks = this.#byTarget.get(task.parent ?? idOf(task.display)) ?? []
+    return tasks.map(({ display }) => display).filter((display) => test(digestsOf(this.#files.get(display))))
+  }
+
+  /** The tree digest of a folder as it was before the attestation was put into it. */
+  #treeOf(place: string, { parent, display }: RootTask): string {
+    const tasks = this.#byTarget.get(parent ?? '') ?? []
+    const inside = tasks.filter((task) => task.display !== display && isInside(task.display, place, place))
+    const files = inside.map((task) => ({
+      path: innerOf(task.display, place),
+      sha256: digestsOf(this.#files.get(task.display)).sha256 ?? '',
+    }))
+    return treeDigest(files).slice('sha256:'.length)
+  }
+
+  async #judge(
+    found: FoundBundle,
+    subject: string,
+    wanted: Wanted | undefined,
+    target: string,
+  ): Promise<void> {
+    const required = wanted !== undefined
+    const signature = found.task.display
+    if (wanted) this.#found.add(wanted.display)
+    try {
+      if (found.trouble) throw found.trouble
+      if (!found.bundle) throw new NotVerified('malformed', 'it could not be read')
+      this.#checkStable(found)
+      const outcome = verifySigner(found.bundle, wanted?.rule.signers, this.#around.trust)
+      const rootDigest = await this.#checkContent(found, subject, target)
+      const summary = found.statement ? summaryOf(found.statement) : { predicate: '' }
+      if (outcome.state === 'unchecked') {
+        const data = { signature, method: outcome.method }
+        this.#state(subject, { kind: 'signature.unchecked', data }, target)
+        return
+      }
+      const record = {
+        ...outcome.record,
+        ...(summary.predicate ? { predicateType: summary.predicate } : {}),
+        ...rootDigest,
+      }
+      this.#records.set(subject, [...(this.#records.get(subject) ?? []), record])
+      this.#state(subject, verifiedFact(signature, outcome, summary, required), target)
+      if (wanted && isSatisfied(wanted.display, subject, target)) this.#satisfied.add(wanted.display)
+      else if (wanted) this.#found.delete(wanted.display)
+    } catch (error) {
+      const { trouble: reason, message: why } = reasonOf(error)
+      this.#state(subject, { kind: 'signature.invalid', data: { signature, reason, why, required } }, target)
+    }
+  }
+
+  /** The bytes that were read before the inspection must be those that it hashed. */
+  #checkStable({ task, bundle }: FoundBundle): void {
+    const hashed = digestsOf(this.#files.get(task.display)).sha256
+    if (hashed !== undefined && !task.display.endsWith('.jsonl') && `sha256:${hashed}` !== bundle?.digest)
+      throw new NotVerified('malformed', 'the signature was changed while it was read')
+  }
+
+  async #checkContent(found: FoundBundle, subject: string, target: string): Promise<{ rootDigest?: string }> {
+    const { bundle, statement, manifest } = found
+    if (manifest && !this.#files.has(subject)) {
+      await this.#checkFolder(found, subject, target)
+      return { rootDigest: `sha256:${manifest.rootDigest}` }
+    }
+    const digests = digestsOf(this.#files.get(subject))
+    if (statement) {
+      const isTree = !this.#files.has(subject)
+      const own = isTree ? { sha256: this.#treeOf(subject, found.task) } : digests
+      if (!subjectFor(statement, own))
+        throw new NotVerified('subject', 'the statement is about something else')
+    } else if (bundle?.content.kind === 'message') {
+      const { algorithm, digest } = bundle.content
+      if (digests[algorithm] !== digest.toString('hex'))
+        throw new NotVerified('subject', `the ${algorithm} of the file is not the one that was signed`)
+    }
+    return {}
+  }
+
+  async #checkFolder(found: FoundBundle, subject: string, target: string): Promise<void> {
+    const { manifest, task, folder } = found
+    if (!manifest) return
+    const tasks = (this.#byTarget.get(task.parent ?? '') ?? []).filter(({ display }) =>
+      isBelow(display, folder),
+    )
+    const seen: SeenFile[] = []
+    for (const { display, path: file } of tasks) {
+      const held = this.#files.get(display)
+      const link = manifest.allowSymlinks ? false : await isForeignLink(file)
+      seen.push({
+        path: innerOf(display, subject),
+        size: held?.size ?? -1,
+        digests: held?.digests ?? new Map(),
+        link,
+      })
+    }
+    const signature = innerOf(task.display, subject)
+    const differences = compareOms(manifest, seen, { signature })
+    for (const { path: file, how } of differences) {
+      const display = subject === '.' ? file : `${subject}/${file}`
+      this.#state(display, { kind: `signature.${how}`, data: { file, signature } }, target)
+    }
+    const breaking = differences.filter(({ how }) => BREAKING.has(how))
+    if (breaking.length === 0) return
+    const counts = Map.groupBy(breaking, ({ how }) => how)
+    throw new NotVerified('files', [...counts].map(([how, list]) => `${list.length} ${how}`).join(', '))
+  }
+}
+
+function verifiedFact(
+  signature: string,
+  { record }: Extract<Outcome, { state: 'verified' }>,
+  summary: PredicateSummary,
+  required: boolean,
+): FactDraft {
+  const { method, identity = '', issuer = '', fingerprint, sourceRepository, sourceRef } = record
+  const data = {
+    signature,
+    method,
+    identity,
+    issuer,
+    fingerprint,
+    predicate: summary.predicate,
+    builder: summary.builder ?? record.workflow ?? '',
+    source: sourceRepository ?? summary.source ?? '',
+    ref: sourceRef ?? summary.ref ?? '',
+    result: summary.result ?? '',
+    signedAt: record.signedAt ?? '',
+    timeSource: record.timeSource ?? '',
+    required,
+  }
+  return { kind: 'signature.verified', data }
+}
+
+function seenFiles(inspection: Inspection, inspected: readonly Inspected[]): Map<string, SeenFile> {
+  const files = new Map<string, SeenFile>()
+  for (const { locator, size, digests } of inspection.artifacts) {
+    if (locator.members.length > 0 || size === undefined) continue
+    const sha256 = digests.find(({ origin }) => origin === 'computed')?.hex
+    files.set(locator.root, {
+      path: locator.root,
+      size,
+      digests: new Map(sha256 === undefined ? [] : [['sha256', [sha256]]]),
+    })
+  }
+  for (const { artifacts, measured = [] } of inspected) {
+    const held = files.get(artifacts[0]?.locator.root ?? '')
+    if (!held || measured.length === 0) continue
+    const more = measured.map(({ measure, digests }) => [measureKey(measure), digests] as const)
+    files.set(held.path, { ...held, digests: new Map([...held.digests, ...more]) })
+  }
+  return files
+}
+
+function digestsOf(file: SeenFile | undefined): ArtifactDigests {
+  const whole = ['sha256', 'sha384', 'sha512'].flatMap((name) => {
+    const [hex] = file?.digests.get(name) ?? []
+    return hex === undefined ? [] : [[name, hex] as const]
+  })
+  return Object.fromEntries(whole)
+}
+
+function messageDigest({ bundle }: FoundBundle): string | undefined {
+  return bundle?.content.kind === 'message' ? bundle.content.digest.toString('hex') : undefined
+}
+
+/** A signature over the whole, or over the very thing, or over everything around it. */
+function isSatisfied(wanted: string, subject: string, target: string): boolean {
+  return wanted === subject || isInside(wanted, subject, target)
+}
+
+function isInside(display: string, folder: string, target: string): boolean {
+  if (display === folder) return false
+  return folder === '.' ? target === '.' : display.startsWith(`${folder.replace(/\/$/, '')}/`)
+}
+
+function innerOf(display: string, folder: string): string {
+  return folder === '.' ? display : display.slice(folder.replace(/\/$/, '').length + 1)
+}
+
+/** A link, unless it is one of a hub cache into its own blobs: that is how the cache stores regular files. */
+async function isForeignLink(file: string): Promise<boolean> {
+  const info = await lstat(file).catch(() => undefined)
+  if (!info?.isSymbolicLink()) return false
+  const real = await realpath(file).catch(() => '')
+  const [, repository] =
+    /^(.*[\\/](?:models|datasets|spaces)--[^\\/]+)[\\/]snapshots[\\/]/.exec(path.resolve(file)) ?? []
+  return (
+    repository === undefined || !real.startsWith(path.join(await realpath(repository), 'blobs') + path.sep)
+  )
+}
+
+function idOf(display: string): string {
+  return artifactId({ root: display, members: [] })
+}
