@@ -1,7 +1,7 @@
 // Builds dist/: compiles src/ and turns the shipped rules into one JSON file that loads in milliseconds. Plain
 // JavaScript for Node 20 and later, since npm runs it as `prepare` before the repository's own Node is in place.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -35,6 +35,7 @@ async function build(tsc) {
   store('rules.json', bundleRules(path.join(root, 'rules')))
   store('policies.json', await bundlePolicies())
   await join()
+  cpSync(path.join(root, 'src', 'report', 'assets'), path.join(dist, 'assets'), { recursive: true })
 }
 
 /**
@@ -48,7 +49,7 @@ async function join() {
       'engine/api': path.join(dist, 'index.js'),
       'cli/main': path.join(dist, 'cli', 'main.js'),
       'engine/worker': path.join(dist, 'engine', 'worker.js'),
-      'engine/verifier-worker': path.join(dist, 'engine', 'verifier-worker.js'),
+      'engine/feed-worker': path.join(dist, 'engine', 'feed-worker.js'),
     },
     external: /^[a-z@]/i,
     platform: 'node',

@@ -7,6 +7,7 @@ export interface FileSource extends ByteSource, AsyncDisposable {
   readonly descriptor: number
   /** Throws `FormatError('unreadable')` where the file was written to since it was opened: its parts may not belong together. */
   readonly checkUnchanged: () => void
+  readonly fill: NonNullable<ByteSource['fill']>
 }
 
 /** Reads below this share memory with others. */
@@ -27,7 +28,20 @@ export async function openFile(path: string): Promise<FileSource> {
     closeSync(descriptor)
     throw new FormatError('unreadable', 'is no regular file')
   }
-  const size = Number(stat.size)
+  const checkUnchanged = () => {
+    const now = fstatSync(descriptor, { bigint: true })
+    if (now.mtimeNs !== stat.mtimeNs || now.size !== stat.size)
+      throw new FormatError('unreadable', 'the file was changed while it was read')
+  }
+  return {
+    ...descriptorSource(descriptor, Number(stat.size)),
+    checkUnchanged,
+    [Symbol.asyncDispose]: async () => closeSync(descriptor),
+  }
+}
+
+/** The bytes of an open file, which whoever opened it closes; a thread of its own may read it beside others. */
+export function descriptorSource(descriptor: number, size: number): Omit<FileSource, keyof AsyncDisposable | 'checkUnchanged'> {
   const fill = async (target: Uint8Array, offset: number, signal?: AbortSignal) => {
     signal?.throwIfAborted()
     const wanted = Math.max(0, Math.min(target.length, size - offset))
@@ -46,20 +60,7 @@ export async function openFile(path: string): Promise<FileSource> {
     await fill(buffer, offset, signal)
     return buffer
   }
-  const checkUnchanged = () => {
-    const now = fstatSync(descriptor, { bigint: true })
-    if (now.mtimeNs !== stat.mtimeNs || now.size !== stat.size)
-      throw new FormatError('unreadable', 'the file was changed while it was read')
-  }
-  return {
-    descriptor,
-    checkUnchanged,
-    size,
-    read,
-    fill,
-    stream: (signal) => chunks({ size, read }, signal),
-    [Symbol.asyncDispose]: async () => closeSync(descriptor),
-  }
+  return { descriptor, size, read, fill, stream: (signal) => chunks({ size, read }, signal) }
 }
 
 function opened(path: string): number {

@@ -21,6 +21,8 @@ export interface ByteSource extends ByteStream {
    * where bytes would otherwise be allocated for every read; sequential passes reuse two buffers through it.
    */
   readonly fill?: (target: Uint8Array, offset: number, signal?: AbortSignal) => Promise<number>
+  /** Where the source is all of an open file: another thread can read the same bytes through it. */
+  readonly descriptor?: number
 }
 
 export function isSource(bytes: ByteStream | ByteSource): bytes is ByteSource {

@@ -14,6 +14,11 @@ async function parse(...args: string[]): Promise<{ targets: string[]; flags: Sca
     pull: async () => undefined,
     outdated: async () => undefined,
     diff: async () => undefined,
+    report: async () => undefined,
+    rules: async () => undefined,
+    explain: async () => undefined,
+    doctor: async () => undefined,
+    completion: async () => undefined,
     formats: async () => undefined,
     auditVerify: async () => undefined,
   })

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command } from 'commander'
+import { type AboutActions, aboutCommands } from './args-about.ts'
 import { type ProjectActions, projectCommands } from './args-project.ts'
 import {
   collect,
@@ -20,10 +21,8 @@ export interface ScanFlags extends JudgeFlags {
 }
 
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
-export interface Actions extends ProjectActions {
+export interface Actions extends ProjectActions, AboutActions {
   readonly scan: (targets: string[], flags: ScanFlags) => Promise<void>
-  readonly formats: (format: string) => Promise<void>
-  readonly auditVerify: (file: string, anchor: string | undefined) => Promise<void>
 }
 
 const OUTLINE = `
@@ -51,8 +50,7 @@ export function program(version: string, actions: Actions): Command {
     .configureHelp({ optionDescription: (option) => option.description })
   scanCommand(root, actions)
   projectCommands(root, actions)
-  formatsCommand(root, actions)
-  auditCommand(root, actions)
+  aboutCommands(root, actions)
   return root.addHelpText(
     'after',
     '\nStart with: weighmaster scan <folder>, and weighmaster scan --help for all flags.',
@@ -82,40 +80,4 @@ function scanCommand(root: Command, actions: Actions): void {
       `\nLimits, and what they are unless set (one that is reached makes the verdict incomplete):\n${limitList()}\n${EXAMPLES}`,
     )
     .action((targets: string[], flags: ScanFlags) => actions.scan(targets, flags))
-}
-
-function formatsCommand(root: Command, actions: Actions): void {
-  root
-    .command('formats')
-    .summary('list what is inspected, and how deep')
-    .description('Lists every format that is inspected and how deep, and those that are only recognised.')
-    .addOption(
-      new Option('-f, --format <format>', 'text (default), json, markdown')
-        .choices(['text', 'json', 'markdown'])
-        .default('text'),
-    )
-    .action((flags: { format: string }) => actions.formats(flags.format))
-}
-
-function auditCommand(root: Command, actions: Actions): void {
-  const audit = root.command('audit').summary('check an audit log').description('Works with audit logs.')
-  audit
-    .command('verify')
-    .summary('check the hash chain of an audit log')
-    .description('Checks that no line of an audit log was changed, removed or put in between.')
-    .argument('<file>', 'a log written by --audit-log')
-    .option('--anchor <head>', 'the head of an earlier check, which must still be in the log', head)
-    .addHelpText('after', `\n${AUDIT_NOTE}`)
-    .action((file: string, flags: { anchor?: string }) => actions.auditVerify(file, flags.anchor))
-}
-
-const AUDIT_NOTE = `A chain shows lines that were changed, removed or put in between. It cannot show that lines are missing at its
-end, or that the whole file was written anew: keep the head that a check prints, and give it to the next one.
-
-Exit codes:
-  0 the chain holds   1 it is broken   4 the file cannot be read`
-
-function head(value: string): string {
-  if (!/^[0-9a-f]{64}$/.test(value)) throw new InvalidArgumentError('It is 64 lower-case hex digits.')
-  return value
 }

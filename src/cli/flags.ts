@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SEVERITIES, type Severity } from '../model/finding.ts'
 import { DEFAULT_LIMITS, isLimitName, type Limits } from '../model/limits.ts'
 
-export const FORMATS = ['text', 'json', 'sarif'] as const
+export const FORMATS = ['text', 'json', 'sarif', 'html', 'markdown', 'junit', 'csv', 'gitlab'] as const
 export type Format = (typeof FORMATS)[number]
 
 export interface Output {
@@ -31,7 +31,7 @@ export function outputOptions(command: Command): Command {
   return command
     .optionsGroup('Output:')
     .addOption(
-      new Option('-f, --format <format>', 'what standard output gets: text (default), json, sarif')
+      new Option('-f, --format <format>', `what standard output gets: ${FORMATS.join(', ')}`)
         .choices(FORMATS)
         .default('text'),
     )

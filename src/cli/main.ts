@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { UsageError } from '../model/trouble.ts'
 import { type Actions, program } from './args.ts'
 import { EXIT, explain } from './exit.ts'
@@ -25,6 +25,14 @@ async function run(argv: readonly string[]): Promise<void> {
     pull: async (entries, flags) => (await import('./commands/pull.ts')).pullCommand(entries, flags),
     outdated: async (flags) => (await import('./commands/outdated.ts')).outdatedCommand(flags),
     diff: async (locks, flags) => (await import('./commands/diff.ts')).diffCommand(locks, flags),
+    report: async (file, flags) => (await import('./commands/report.ts')).reportCommand(file, flags),
+    rules: async (flags) => (await import('./commands/rules.ts')).rulesCommand(flags),
+    explain: async (rule, flags) => (await import('./commands/rules.ts')).explainCommand(rule, flags),
+    doctor: async (flags) => (await import('./commands/doctor.ts')).doctorCommand(flags),
+    completion: async (shell, root) => {
+      const { completionScript, shellNamed } = await import('./completion.ts')
+      process.stdout.write(completionScript(root, shellNamed(shell)))
+    },
     formats: async (format) => (await import('./commands/formats.ts')).formatsCommand(format),
     auditVerify: async (file, anchor) =>
       (await import('./commands/audit.ts')).auditVerifyCommand(file, anchor),
@@ -40,19 +48,17 @@ async function run(argv: readonly string[]): Promise<void> {
     if (error.exitCode === 0) return
     // No command at all: commander has printed the help.
     if (error.code === 'commander.help') process.exitCode = EXIT.error
-    else throw new UsageError(oneLine(error, argv))
+    else throw new UsageError(oneLine(error, argv, root))
   }
 }
 
-const COMMANDS = new Set(['scan', 'init', 'lock', 'verify', 'pull', 'outdated', 'diff', 'audit', 'formats'])
-
 /** Commander's message and its suggestion in one line, with the way to the right help. */
-function oneLine(error: CommanderError, argv: readonly string[]): string {
+function oneLine(error: CommanderError, argv: readonly string[], root: Command): string {
   const message = error.message.replace(/^error: /, '')
   const cut = message.lastIndexOf('\n(Did you mean ')
   const what = (cut < 0 ? message : message.slice(0, cut)).replace(/\.$/, '')
   const hint = cut < 0 ? '' : ` did${message.slice(cut + '\n(Did'.length, -1)}`
-  const command = COMMANDS.has(argv[2] ?? '') ? ` ${argv[2]}` : ''
+  const command = root.commands.some((c) => c.name() === argv[2]) ? ` ${argv[2]}` : ''
   return `${what};${hint} see weighmaster${command} --help`
 }
 

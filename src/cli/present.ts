@@ -1,14 +1,11 @@
 import type { ScanOptions } from '../engine/options.ts'
 import type { Report } from '../model/report.ts'
-import { jsonReport } from '../report/json.ts'
-import { sarifReport } from '../report/sarif.ts'
-import { textReport } from '../report/text.ts'
+import type { JsonOptions } from '../report/json.ts'
+import { DEFAULT_WIDTH, type Paint, painter } from '../report/layout.ts'
+import type { TextOptions } from '../report/text.ts'
 import type { Format, JudgeFlags } from './flags.ts'
 import { checkAppendable, checkWritable, writeAtomically, writeStream } from './outputs.ts'
 import { ProgressLine } from './progress.ts'
-
-/** Columns of a text report that no terminal shows. */
-const DEFAULT_WIDTH = 100
 
 /** Throws where a report or audit line could not be written in the end, before any work is done. */
 export async function checkOutputs(flags: JudgeFlags): Promise<void> {
@@ -47,12 +44,24 @@ export async function present(
   exitCode: number,
   elapsedMs: number,
 ): Promise<void> {
-  const timestamp = flags.timestamp ? await runTimestamp() : undefined
-  const render = (format: Format, screen: Screen) =>
-    pieces(format, report, flags, screen, elapsedMs, timestamp)
-  for (const output of flags.output ?? []) await writeAtomically(output, render(output.format, NO_SCREEN))
   if (flags.auditLog !== undefined) await appendAudit(flags.auditLog, report, exitCode)
-  await writeStream(process.stdout, render(flags.format, screenOf(process.stdout, flags)))
+  const timestamp = flags.timestamp ? await runTimestamp() : undefined
+  await show(report, flags, { elapsedMs, ...(timestamp === undefined ? {} : { timestamp }) })
+}
+
+export type ShowFlags = Pick<JudgeFlags, 'format' | 'output' | 'quiet' | 'showFacts' | 'color'>
+
+/** Files first, then standard output. */
+export async function show(
+  report: Report,
+  flags: ShowFlags,
+  about: { readonly elapsedMs?: number; readonly timestamp?: string },
+): Promise<void> {
+  const options = { ...about, showFacts: flags.showFacts ?? false }
+  const render = (format: Format, screen: Screen) => pieces(format, report, { ...screen, ...options })
+  for (const output of flags.output ?? [])
+    await writeAtomically(output, await render(output.format, NO_SCREEN))
+  await writeStream(process.stdout, await render(flags.format, screenOf(process.stdout, flags)))
 }
 
 interface Screen {
@@ -64,25 +73,42 @@ interface Screen {
 
 const NO_SCREEN: Screen = { width: DEFAULT_WIDTH, colours: false, quiet: false }
 
+/** Colours for standard output, unless a flag, NO_COLOR or a pipe says otherwise. */
+export function painterOf(color: boolean): Paint {
+  return painter(color && process.stdout.isTTY && process.stdout.hasColors())
+}
+
 /** `hasColors` knows NO_COLOR, FORCE_COLOR and TERM=dumb. */
-function screenOf(stream: NodeJS.WriteStream, flags: JudgeFlags): Screen {
+function screenOf(stream: NodeJS.WriteStream, flags: ShowFlags): Screen {
   const quiet = flags.quiet ?? false
   if (!stream.isTTY) return { ...NO_SCREEN, quiet }
   return { quiet, width: stream.columns || DEFAULT_WIDTH, colours: flags.color && stream.hasColors() }
 }
 
-function pieces(
+/** The report in one format. Only the writer that is asked for is loaded. */
+async function pieces(
   format: Format,
   report: Report,
-  flags: JudgeFlags,
-  screen: Screen,
-  elapsedMs: number,
-  timestamp: string | undefined,
-): Iterable<string> {
-  const time = timestamp === undefined ? {} : { timestamp }
-  if (format === 'json') return jsonReport(report, { showFacts: flags.showFacts ?? false, ...time })
-  if (format === 'sarif') return sarifReport(report, time)
-  return textReport(report, { ...screen, showFacts: flags.showFacts ?? false, elapsedMs })
+  options: TextOptions & JsonOptions,
+): Promise<Iterable<string>> {
+  switch (format) {
+    case 'text':
+      return (await import('../report/text.ts')).textReport(report, options)
+    case 'json':
+      return (await import('../report/json.ts')).jsonReport(report, options)
+    case 'sarif':
+      return (await import('../report/sarif.ts')).sarifReport(report, options)
+    case 'html':
+      return (await import('../report/html.ts')).htmlReport(report, options)
+    case 'markdown':
+      return (await import('../report/markdown.ts')).markdownReport(report)
+    case 'junit':
+      return (await import('../report/junit.ts')).junitReport(report)
+    case 'csv':
+      return (await import('../report/csv.ts')).csvReport(report)
+    case 'gitlab':
+      return (await import('../report/gitlab.ts')).gitlabReport(report)
+  }
 }
 
 async function runTimestamp(): Promise<string> {

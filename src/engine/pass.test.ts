@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { crc32 } from 'node:zlib'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openFile } from '../bytes/file.ts'
 import { memorySource } from '../bytes/memory.ts'
-import { slice } from '../bytes/source.ts'
 import type { Checksum } from '../inspect/inspector.ts'
-import { pass, STEP } from './pass.ts'
+import { STEP } from './feed.ts'
+import { pass } from './pass.ts'
 
 const { signal } = new AbortController()
 const quiet = () => undefined
@@ -53,24 +57,57 @@ describe('one pass over the bytes', () => {
     expect(failed.map((c) => c.member)).toEqual(['bad', 'beyond the end'])
   })
 
-  test('large amounts are verified on another core with the same result', async () => {
-    const small = noise(4096)
-    const size = 300 * 1024 * 1024
-    const repeated = {
-      size,
-      read: async (offset: number, length: number) => {
-        const out = new Uint8Array(Math.max(0, Math.min(length, size - offset)))
-        for (let i = 0; i < out.length; i += 4096)
-          out.set(small.subarray(0, Math.min(4096, out.length - i)), i)
-        return out
-      },
-      stream: () => slice(repeated, 0, size).stream(),
+  describe('where much of a file is to be checksummed, another core reads ahead', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'weighmaster-pass-'))
+    const large = path.join(folder, 'large')
+    const size = 300 * 1024 * 1024 + 123
+    const expected = { sha256: createHash('sha256'), crc: 0 }
+
+    beforeAll(() => {
+      const descriptor = openSync(large, 'w')
+      ftruncateSync(descriptor, size)
+      writeSync(descriptor, bytes, 0, bytes.length, size - bytes.length)
+      closeSync(descriptor)
+      const hole = new Uint8Array(STEP)
+      for (let left = size - bytes.length; left > 0; left -= hole.length) feed(hole.subarray(0, left))
+      feed(bytes)
+    })
+    afterAll(() => rmSync(folder, { recursive: true }))
+
+    function feed(part: Uint8Array): void {
+      expected.sha256.update(part)
+      expected.crc = crc32(part, expected.crc)
     }
-    let crc = 0
-    for (let i = 0; i < size; i += 4096) crc = crc32(small, crc)
-    const good: Checksum = { type: 'checksum', offset: 0, length: size, crc32: crc, member: 'good' }
-    const { failed } = await pass(repeated, [good, { ...good, crc32: crc ^ 1, member: 'bad' }], signal, quiet)
-    expect(failed.map((c) => c.member)).toEqual(['bad'])
+
+    const all = (member: string, crc: number): Checksum => {
+      return { type: 'checksum', offset: 0, length: size, crc32: crc, member }
+    }
+
+    test('with the same result', async () => {
+      await using file = await openFile(large)
+      const checksums = [all('good', expected.crc), all('bad', expected.crc ^ 1)]
+      let seen = 0
+      const { sha256, failed } = await pass(file, checksums, signal, (n) => {
+        seen += n
+      })
+      expect(sha256).toBe(expected.sha256.digest('hex'))
+      expect(failed.map((c) => c.member)).toEqual(['bad'])
+      expect(seen).toBe(size)
+    })
+
+    test('stops when the scan is aborted', async () => {
+      await using file = await openFile(large)
+      const abort = new AbortController()
+      const stopped = pass(file, [all('all', 0)], abort.signal, () => abort.abort(new Error('enough')))
+      await expect(stopped).rejects.toThrow('enough')
+    })
+
+    test('a file that shrinks meanwhile is unreadable', async () => {
+      await using file = await openFile(large)
+      truncateSync(large, size - 1)
+      const shrunk = pass(file, [all('all', 0)], signal, quiet)
+      await expect(shrunk).rejects.toMatchObject({ kind: 'unreadable', offset: size - 1 })
+    })
   })
 
   test('stops when the scan is aborted', async () => {

@@ -1,11 +1,12 @@
 import { createHash, hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { type ByteSource, CHUNK } from '../bytes/source.ts'
+import type { ByteSource } from '../bytes/source.ts'
 import type { Checksum } from '../inspect/inspector.ts'
 import type { Measure, Measured } from '../model/signature.ts'
 import { ChecksumRun } from './checksum.ts'
+import { type Feed, InlineFeed } from './feed.ts'
+import { FeedAhead } from './feed-ahead.ts'
 import { type Measuring, startMeasuring } from './measure.ts'
-import { verifierFor } from './verifier.ts'
 
 export interface PassResult {
   readonly sha256: string
@@ -15,16 +16,16 @@ export interface PassResult {
   readonly measured: readonly Measured[]
 }
 
-/** Bytes per read: a call costs nothing beside it, and a few of them fit the cache that the cores share. */
-export const STEP = CHUNK / 2
-
-/** Reads of a file do not yield; every so many of them, timers and signals get their turn. */
+/** Chunks of a file come without yielding; every so many of them, timers and signals get their turn. */
 const BREATH = 16
+
+/** Below this another core costs more (some 40 ms) than it gives (CRC-32 does about 3 GB/s). */
+const AHEAD_BYTES = 256 * 1024 * 1024
 
 /**
  * Reads every byte once, in order: SHA-256 over all, CRC-32 over the ranges that containers promised one for. The next
- * chunk is read while this one is hashed, and large amounts are checksummed on another core, so that reading, hashing
- * and checksumming overlap.
+ * chunk is asked for before this one is hashed, and where much of a file is to be checksummed another core does that
+ * and the reading, so that reading, hashing and checksumming overlap.
  */
 export async function pass(
   source: ByteSource,
@@ -36,32 +37,25 @@ export async function pass(
   const measuring = await startMeasuring(measures)
   if (source.size <= SMALL) return smallPass(source, checksums, signal, advance, measuring)
   const sha256 = createHash('sha256')
-  await using verifier = verifierFor(checksums, Math.min(STEP, source.size))
-  const fetch = async (turn: number, offset: number) => {
-    const buffer = await verifier.buffer(turn)
-    return { buffer, length: await fill(source, buffer, offset, signal) }
-  }
-  let next = fetch(0, 0)
-  for (let turn = 0, offset = 0; offset < source.size; turn++) {
-    const { buffer, length } = await next
-    if (length === 0) break
-    verifier.update(turn, length, offset)
-    offset += length
-    next = fetch(turn + 1, offset)
+  await using feed = feedOf(source, checksums)
+  let next = feed.next(signal)
+  for (let turn = 1, bytes = await next; bytes; bytes = await next, turn++) {
+    next = feed.next(signal)
     // A read that fails while we still hash must not be reported as unhandled; awaiting it throws.
     next.catch(() => undefined)
-    const bytes = buffer.subarray(0, length)
     sha256.update(bytes)
     for (const each of measuring) each.update(bytes)
-    advance(length)
-    if (turn % BREATH === BREATH - 1) await setImmediate()
+    advance(bytes.length)
+    if (turn % BREATH === 0) await setImmediate()
   }
-  await next
-  return {
-    sha256: sha256.digest('hex'),
-    failed: await verifier.failed(),
-    measured: measuring.map((m) => m.end()),
-  }
+  const measured = measuring.map((m) => m.end())
+  return { sha256: sha256.digest('hex'), failed: await feed.failed(), measured }
+}
+
+function feedOf(source: ByteSource, checksums: readonly Checksum[]): Feed {
+  const promised = checksums.reduce((sum, c) => sum + c.length, 0)
+  if (source.descriptor === undefined || promised < AHEAD_BYTES) return new InlineFeed(source, checksums)
+  return new FeedAhead(source.descriptor, source.size, checksums)
 }
 
 /** Up to here one read and one call of the hash do it all. */
@@ -81,16 +75,4 @@ async function smallPass(
   advance(bytes.length)
   const measured = measuring.map((m) => m.end())
   return { sha256: hash('sha256', bytes, 'hex'), failed: run.failed(), measured }
-}
-
-async function fill(
-  source: ByteSource,
-  buffer: Uint8Array,
-  offset: number,
-  signal: AbortSignal,
-): Promise<number> {
-  if (source.fill) return source.fill(buffer, offset, signal)
-  const bytes = await source.read(offset, buffer.length, signal)
-  buffer.set(bytes)
-  return bytes.length
 }

@@ -34,6 +34,22 @@ export function displayPath(locator: Locator): string {
   return [locator.root, ...locator.members].map(escapeSegment).join('!/')
 }
 
+/** The place that `displayPath` wrote. A stray `%` that is no escape of ours stays as it is. */
+export function locatorOf(display: string): Locator {
+  const [root = '', ...members] = display.split('!/').map(unescapeSegment)
+  return { root, members }
+}
+
+function unescapeSegment(segment: string): string {
+  return segment.replace(/(?:%[0-9A-F]{2})+/g, (run) => {
+    const bytes = run
+      .slice(1)
+      .split('%')
+      .map((hex) => Number.parseInt(hex, 16))
+    return new TextDecoder().decode(Uint8Array.from(bytes))
+  })
+}
+
 // Controls (C0, DEL, C1), format characters (bidi, zero-width, tags, BOM), line separators, unpaired surrogates.
 const UNSAFE = /[%\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|!(?=\/)/gu
 

@@ -1,4 +1,5 @@
 import { bytesText, plural } from './layout.ts'
+import { codeSpan } from './markdown-text.ts'
 import { printable } from './printable.ts'
 
 /** The parts of a lock's change that a change log tells; made by `lock/diff`. */
@@ -41,7 +42,7 @@ const FILES_SHOWN = 100
 
 /** The change log as a reviewer reads it. Markdown for a pull request, else plain text. */
 export function* changeLog(log: ChangeLog, markdown: boolean): Generator<string> {
-  const code = (text: string) => (markdown ? fenced(printable(text)) : printable(text))
+  const code = (text: string) => (markdown ? codeSpan(text) : printable(text))
   const sums = `${log.added.length} added, ${log.removed.length} removed, ${log.changed.length} changed`
   yield markdown ? `### Changes of weighmaster.lock\n\n${sums}\n` : `${sums}\n`
   const head = (mark: string, word: string, ref: string) =>
@@ -94,11 +95,4 @@ function fileLine({ path, how, was, is }: ChangedFile, code: (text: string) => s
   const sizes = [was, is].flatMap((file) => (file ? [bytesText(file.size)] : []))
   const from = how === 'renamed' && was ? ` from ${code(was.path)}` : ''
   return `${how} ${code(path)}${from} (${[...new Set(sizes)].join(' → ')})`
-}
-
-/** Inline code that no content can leave: longer runs of backticks outside than inside (CommonMark, 6.1). */
-function fenced(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((run) => run[0].length))
-  const fence = '`'.repeat(longest + 1)
-  return longest > 0 ? `${fence} ${text} ${fence}` : `${fence}${text}${fence}`
 }

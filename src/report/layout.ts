@@ -1,6 +1,9 @@
 import { styleText } from 'node:util'
 import stringWidth from 'string-width'
 
+/** Columns where no terminal says how many it has. */
+export const DEFAULT_WIDTH = 100
+
 /** Where and how text is shown. */
 export interface Screen {
   /** Columns to fill; lines never exceed it but for single unbreakable marks. */

@@ -2,6 +2,7 @@ import type { Finding, Severity, Taxonomies } from '../model/finding.ts'
 import { reaches } from '../model/finding.ts'
 import { byCodePoint } from '../model/order.ts'
 import type { Report } from '../model/report.ts'
+import { prose } from './markdown-text.ts'
 import { clip, printable } from './printable.ts'
 import type { ReportIndex } from './tally.ts'
 
@@ -112,19 +113,14 @@ function help(title: string, remediation: string, t: Taxonomies) {
     ...t.atlas.map((a) => `MITRE ATLAS ${a}`),
   ]
   const text = `${title}.\n\nWhat to do: ${fix}${see.length > 0 ? `\n\nSee ${see.join(', ')}.` : ''}`
-  const links = see.map(markdownText).join(' · ')
-  const markdown = `**${markdownText(title)}**\n\n${markdownText(fix)}${links === '' ? '' : `\n\n${links}`}`
+  const links = see.map(prose).join(' · ')
+  const markdown = `**${prose(title)}**\n\n${prose(fix)}${links === '' ? '' : `\n\n${links}`}`
   return { text: plainMessage(text), markdown }
 }
 
 /** `pickle/sink-called` → `PickleSinkCalled`, the form code scanning shows as a rule's name. */
 function pascal(id: string): string {
   return id.replace(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_, c: string) => c.toUpperCase()).replace(/\W/g, '')
-}
-
-/** Remediations may quote names from the artifact: nothing in them is markup, a link or HTML. */
-function markdownText(text: string): string {
-  return text.replace(/[\\`*_[\]<>&#|~]/g, (c) => (c === '<' ? '&lt;' : c === '&' ? '&amp;' : `\\${c}`))
 }
 
 /** SARIF reads `[text](target)` in a plain message as a link; a name from an artifact must not make one. */

@@ -2,6 +2,7 @@ import { displayPath } from '../model/artifact.ts'
 import { type Finding, SEVERITIES } from '../model/finding.ts'
 import type { Outcome, Report } from '../model/report.ts'
 import { acceptance } from './acceptance.ts'
+import { headline } from './headline.ts'
 import {
   bytesText,
   columns,
@@ -87,25 +88,6 @@ function verdictBlock(report: Report, sums: Tally, index: ReportIndex, screen: S
     out.push(...bullet('!', warning).map((l) => paint('incomplete', l)))
   }
   return out
-}
-
-function headline(report: Report, sums: Tally, index: ReportIndex): string {
-  const { fail, incomplete } = sums.outcomes
-  const targets = report.targets.map(printable).join(', ')
-  if (report.verdict.outcome === 'fail') {
-    const also = incomplete.files > 0 ? `; ${countText(incomplete.files)} could not be fully inspected` : ''
-    return fail.files === 1 && sums.files === 1
-      ? `Do not load this file${also}`
-      : `${countText(fail.files)} of ${plural(sums.files, 'file')} ${fail.files === 1 ? 'fails' : 'fail'}${also}`
-  }
-  if (report.verdict.outcome === 'incomplete') {
-    return `${countText(incomplete.files)} of ${plural(sums.files, 'file')} could not be fully inspected; nothing found reaches ${report.policy.failOn}`
-  }
-  if (sums.files === 0) return `No regular file was met in ${targets}; nothing was judged`
-  const inside = sums.members > 0 ? ` and ${plural(sums.members, 'member')} inside` : ''
-  const gaps = [...index.waived.keys()].some((key) => key.startsWith('coverage:'))
-  const whole = gaps ? 'inspected; the gaps are waived' : 'inspected in full'
-  return `${plural(sums.files, 'file')} (${bytesText(sums.bytes)})${inside} ${whole}; nothing reaches ${report.policy.failOn}`
 }
 
 /** Findings of files that pass: one line each, so that nothing found is invisible. */
