@@ -41,7 +41,10 @@ export async function openFile(path: string): Promise<FileSource> {
 }
 
 /** The bytes of an open file, which whoever opened it closes; a thread of its own may read it beside others. */
-export function descriptorSource(descriptor: number, size: number): Omit<FileSource, keyof AsyncDisposable | 'checkUnchanged'> {
+export function descriptorSource(
+  descriptor: number,
+  size: number,
+): Omit<FileSource, keyof AsyncDisposable | 'checkUnchanged'> {
   const fill = async (target: Uint8Array, offset: number, signal?: AbortSignal) => {
     signal?.throwIfAborted()
     const wanted = Math.max(0, Math.min(target.length, size - offset))

@@ -13,7 +13,7 @@ import { type Outcome, reasonOf, verifySigner } from '../sign/verify.ts'
 import { type FoundBundle, isBelow } from './bundles.ts'
 import { Stated } from './entries.ts'
 import type { Inspected, RootTask } from './node.ts'
-import type { Around, Concluded, SignedTarget } from './signatures.ts'
+import type { Around, Concluded, SignedTarget } from './signature-run.ts'
 import { describeSigner, type Wanted } from './signer-rules.ts'
 
 const SUFFIX = /\.(?:sigstore\.json|sigstore|bundle|bundle\.json|sig|att|attestation\.json|intoto\.jsonl?)$/i

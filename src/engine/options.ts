@@ -4,7 +4,7 @@ import type { Limits } from '../model/limits.ts'
 import type { SourceSettings } from '../source/source.ts'
 import type { Progress } from './events.ts'
 import type { InspectOptions } from './node.ts'
-import type { SignatureOptions } from './signatures.ts'
+import type { SignatureOptions } from './signature-run.ts'
 
 export interface ScanOptions {
   /** A preset (`strict`, `balanced`, `permissive`) or a policy file. Default `balanced`. */
