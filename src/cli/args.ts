@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { type AboutActions, aboutCommands } from './args-about.ts'
 import { type ProjectActions, projectCommands } from './args-project.ts'
+import { type SignActions, signCommands } from './args-sign.ts'
 import {
   collect,
   type JudgeFlags,
@@ -21,7 +22,7 @@ export interface ScanFlags extends JudgeFlags {
 }
 
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
-export interface Actions extends ProjectActions, AboutActions {
+export interface Actions extends ProjectActions, AboutActions, SignActions {
   readonly scan: (targets: string[], flags: ScanFlags) => Promise<void>
 }
 
@@ -50,6 +51,7 @@ export function program(version: string, actions: Actions): Command {
     .configureHelp({ optionDescription: (option) => option.description })
   scanCommand(root, actions)
   projectCommands(root, actions)
+  signCommands(root, actions)
   aboutCommands(root, actions)
   return root.addHelpText(
     'after',

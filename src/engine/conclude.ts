@@ -1,5 +1,3 @@
-import { lstat, realpath } from 'node:fs/promises'
-import path from 'node:path'
 import { treeDigest } from '../lock/tree.ts'
 import { artifactId } from '../model/artifact.ts'
 import type { FactDraft } from '../model/fact.ts'
@@ -12,6 +10,7 @@ import { NotVerified } from '../sign/trouble.ts'
 import { type Outcome, reasonOf, verifySigner } from '../sign/verify.ts'
 import { type FoundBundle, isBelow } from './bundles.ts'
 import { Stated } from './entries.ts'
+import { isForeignLink } from './links.ts'
 import type { Inspected, RootTask } from './node.ts'
 import type { Around, Concluded, SignedTarget } from './signature-run.ts'
 import { describeSigner, type Wanted } from './signer-rules.ts'
@@ -285,18 +284,6 @@ function isInside(display: string, folder: string, target: string): boolean {
 
 function innerOf(display: string, folder: string): string {
   return folder === '.' ? display : display.slice(folder.replace(/\/$/, '').length + 1)
-}
-
-/** A link, unless it is one of a hub cache into its own blobs: that is how the cache stores regular files. */
-async function isForeignLink(file: string): Promise<boolean> {
-  const info = await lstat(file).catch(() => undefined)
-  if (!info?.isSymbolicLink()) return false
-  const real = await realpath(file).catch(() => '')
-  const [, repository] =
-    /^(.*[\\/](?:models|datasets|spaces)--[^\\/]+)[\\/]snapshots[\\/]/.exec(path.resolve(file)) ?? []
-  return (
-    repository === undefined || !real.startsWith(path.join(await realpath(repository), 'blobs') + path.sep)
-  )
 }
 
 function idOf(display: string): string {

@@ -24,9 +24,8 @@ export async function prepareSignatures(
   return {
     tasks: asked,
     conclude: async (inspection, inspected) => {
+      if (bundles.length === 0 && rules.isEmpty) return { inspection, records: new Map() }
       const { loadRoot } = await import('../sign/root.ts')
-      const needsRoot = bundles.some(({ bundle }) => bundle !== undefined)
-      if (!needsRoot && rules.isEmpty) return { inspection, records: new Map() }
       const trust = { root: await loadRoot(options.trustedRoot, options.storedRoot), now: runTime() }
       const { Conclusion } = await import('./conclude.ts')
       const around = {

@@ -98,6 +98,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   yaml: data('YAML: tags, and the _target_ of Hydra and NeMo', 'structure', 'code'),
   executable: program('ELF, PE, Mach-O, WebAssembly, Java classes, scripts', 'structure'),
   media: data('images, sound, video', 'structure'),
+  'signature-bundle': data('Sigstore bundle', 'structure'),
   json: data('JSON', 'structure'),
   text: data('text', 'structure'),
   carve: data('anything embedded in what is not recognised', 'content'),

@@ -22,6 +22,7 @@ import { json } from './data/json.ts'
 import { media } from './data/media.ts'
 import { notebook } from './data/notebook.ts'
 import { requirements } from './data/requirements.ts'
+import { signatureBundle } from './data/signature-bundle.ts'
 import { text } from './data/text.ts'
 import { yaml } from './data/yaml.ts'
 import type { Inspector } from './inspector.ts'
@@ -108,6 +109,7 @@ export const INSPECTORS: readonly Inspector[] = [
   ...RECOGNISED,
   executable,
   media,
+  signatureBundle,
   json,
   marManifest,
   hubConfig,
