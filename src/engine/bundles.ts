@@ -40,7 +40,7 @@ export async function findBundles(tasks: readonly RootTask[]): Promise<FoundBund
     const bytes = await readFile(task.path).catch(() => undefined)
     // What cannot be read is the inspection's to say.
     if (!bytes || !(isModelSignature(task) || looksLikeBundle(bytes))) continue
-    for (const document of documentsOf(bytes, task.display)) found.push(open(task, document))
+    for (const document of documentsOf(bytes, task.display)) found.push(openBundle(task, document))
   }
   return found
 }
@@ -56,7 +56,8 @@ function documentsOf(bytes: Buffer, display: string): Buffer[] {
   return lines.filter((line) => line.trim() !== '').map((line) => Buffer.from(line))
 }
 
-function open(task: RootTask, bytes: Buffer): FoundBundle {
+/** A bundle from its bytes; what is wrong with it is kept for the verdict. */
+export function openBundle(task: RootTask, bytes: Uint8Array): FoundBundle {
   const folder = task.display.slice(0, Math.max(0, task.display.lastIndexOf('/')))
   let found: FoundBundle = { task, folder }
   try {

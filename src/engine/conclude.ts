@@ -3,16 +3,21 @@ import { artifactId } from '../model/artifact.ts'
 import type { FactDraft } from '../model/fact.ts'
 import type { Inspection } from '../model/report.ts'
 import { measureKey, type SignatureRecord } from '../model/signature.ts'
+import type { SignatureBundle } from '../sign/bundle.ts'
 import { compareOms, type SeenFile } from '../sign/compare.ts'
+import { checkSigner } from '../sign/identity.ts'
+import { NPM_PUBLISH, verifyNpmPublish } from '../sign/npm-keys.ts'
 import { type PredicateSummary, summaryOf } from '../sign/predicate.ts'
+import { fingerprintOf } from '../sign/signature.ts'
+import type { ReadySigner } from '../sign/signers.ts'
 import { type ArtifactDigests, subjectFor } from '../sign/statement.ts'
 import { NotVerified } from '../sign/trouble.ts'
 import { type Outcome, reasonOf, verifySigner } from '../sign/verify.ts'
 import { type FoundBundle, isBelow } from './bundles.ts'
-import { Stated } from './entries.ts'
+import type { Stated } from './entries.ts'
 import { isForeignLink } from './links.ts'
 import type { Inspected, RootTask } from './node.ts'
-import type { Around, Concluded, SignedTarget } from './signature-run.ts'
+import type { Around, Records, SignedTarget } from './signature-run.ts'
 import { describeSigner, type Wanted } from './signer-rules.ts'
 
 const SUFFIX = /\.(?:sigstore\.json|sigstore|bundle|bundle\.json|sig|att|attestation\.json|intoto\.jsonl?)$/i
@@ -23,35 +28,43 @@ const BREAKING = new Set(['changed', 'missing', 'extra', 'link', 'unread'])
 /** Holds every signature that was found against what was inspected, and what must be signed against what is. */
 export class Conclusion {
   readonly #around: Around
-  readonly #inspection: Inspection
-  readonly #stated = new Stated()
+  readonly #stated: Stated
   readonly #files: ReadonlyMap<string, SeenFile>
   readonly #byTarget: ReadonlyMap<string, readonly RootTask[]>
   readonly #wanted: readonly (Wanted & { readonly target: string })[]
-  readonly #satisfied = new Set<string>()
+  /** By what is wanted: the things inside it (or around it) that have the wanted signature. */
+  readonly #covered = new Map<string, Set<string>>()
+  /** Signatures by others than the wanted one: harmless beside it, telling without it. */
+  readonly #pending: Pending[] = []
   /** What was found at all over something wanted: it is not unsigned, whatever is wrong with it. */
   readonly #found = new Set<string>()
   readonly #records = new Map<string, SignatureRecord[]>()
 
-  constructor(around: Around, inspection: Inspection, inspected: readonly Inspected[]) {
+  /** `files` are what is there, by display path; what is found is told to `stated`. */
+  constructor(around: Around, files: ReadonlyMap<string, SeenFile>, stated: Stated) {
     this.#around = around
-    this.#inspection = inspection
-    this.#files = seenFiles(inspection, inspected)
+    this.#stated = stated
+    this.#files = files
     this.#byTarget = Map.groupBy(around.tasks, (task) => task.parent ?? idOf(task.display))
     this.#wanted = around.targets.flatMap((target) => this.#wantedOf(target))
   }
 
-  async all(): Promise<Concluded> {
+  async all(): Promise<Records> {
     for (const found of this.#around.bundles) await this.#judgeBundle(found)
-    for (const { display, rule, target } of this.#wanted) {
-      if (this.#satisfied.has(display) || this.#found.has(display)) continue
+    for (const { found, subject, wanted, target, trouble } of this.#pending) {
+      if (this.#isSatisfied(wanted, target)) await this.#judge(found, subject, undefined, target)
+      else this.#refuse(found, subject, target, trouble, true)
+    }
+    for (const wanted of this.#wanted) {
+      const { display, rule, target } = wanted
+      if (this.#isSatisfied(wanted, target) || this.#found.has(display)) continue
       const data = {
         wanted: rule.signers.map(describeSigner).join(' or '),
         allowed: this.#around.allowUnsigned,
       }
       this.#state(display, { kind: 'signature.unsigned', data }, target)
     }
-    return { inspection: this.#stated.joinTo(this.#inspection), records: this.#records }
+    return this.#records
   }
 
   #wantedOf({ display, names }: SignedTarget) {
@@ -128,34 +141,78 @@ export class Conclusion {
     wanted: Wanted | undefined,
     target: string,
   ): Promise<void> {
-    const required = wanted !== undefined
     const signature = found.task.display
-    if (wanted) this.#found.add(wanted.display)
     try {
       if (found.trouble) throw found.trouble
       if (!found.bundle) throw new NotVerified('malformed', 'it could not be read')
       this.#checkStable(found)
-      const outcome = verifySigner(found.bundle, wanted?.rule.signers, this.#around.trust)
+      const outcome = await this.#verify(found, found.bundle, wanted)
       const rootDigest = await this.#checkContent(found, subject, target)
-      const summary = found.statement ? summaryOf(found.statement) : { predicate: '' }
       if (outcome.state === 'unchecked') {
         const data = { signature, method: outcome.method }
         this.#state(subject, { kind: 'signature.unchecked', data }, target)
         return
       }
-      const record = {
-        ...outcome.record,
-        ...(summary.predicate ? { predicateType: summary.predicate } : {}),
-        ...rootDigest,
-      }
+      const summary = found.statement ? summaryOf(found.statement) : { predicate: '' }
+      const predicate = summary.predicate ? { predicateType: summary.predicate } : {}
+      const record = { ...outcome.record, ...predicate, ...rootDigest }
       this.#records.set(subject, [...(this.#records.get(subject) ?? []), record])
-      this.#state(subject, verifiedFact(signature, outcome, summary, required), target)
-      if (wanted && isSatisfied(wanted.display, subject, target)) this.#satisfied.add(wanted.display)
-      else if (wanted) this.#found.delete(wanted.display)
+      this.#state(subject, verifiedFact(signature, outcome, summary, wanted !== undefined), target)
+      if (wanted) this.#cover(wanted.display, subject)
     } catch (error) {
-      const { trouble: reason, message: why } = reasonOf(error)
-      this.#state(subject, { kind: 'signature.invalid', data: { signature, reason, why, required } }, target)
+      const trouble = reasonOf(error)
+      if (wanted && trouble.trouble.startsWith('wrong-')) {
+        this.#pending.push({ found, subject, wanted, target, trouble })
+      } else this.#refuse(found, subject, target, trouble, wanted !== undefined)
+      if (wanted) this.#found.add(wanted.display)
     }
+  }
+
+  async #verify(
+    { statement }: FoundBundle,
+    bundle: SignatureBundle,
+    wanted: Wanted | undefined,
+  ): Promise<Outcome> {
+    const { trust } = this.#around
+    const isNpm = statement?.predicateType === NPM_PUBLISH && bundle.material.kind === 'key'
+    if (wanted || !isNpm) return verifySigner(bundle, wanted?.rule.signers, trust)
+    const signed = await verifyNpmPublish(bundle, trust)
+    return { state: 'verified', record: { ...signed, identity: 'npm', bundleDigest: bundle.digest } }
+  }
+
+  #refuse(
+    found: FoundBundle,
+    subject: string,
+    target: string,
+    trouble: NotVerified,
+    required: boolean,
+  ): void {
+    const data = { signature: found.task.display, reason: trouble.trouble, why: trouble.message, required }
+    this.#state(subject, { kind: 'signature.invalid', data }, target)
+  }
+
+  #cover(wanted: string, subject: string): void {
+    const covered = this.#covered.get(wanted) ?? new Set()
+    this.#covered.set(wanted, covered)
+    covered.add(subject)
+  }
+
+  /** Every file of it has the wanted signature: by itself, by a folder around it, or by what stands for the whole. */
+  #isSatisfied({ display, rule }: Wanted, target: string): boolean {
+    const of = this.#around.targets.find((t) => t.display === target)
+    if (of?.recorded?.some((record) => rule.signers.some((signer) => isBy(record, signer)))) return true
+    const covered = this.#covered.get(display)
+    if (!covered) return false
+    if (of?.root !== undefined && covered.has(of.root)) return true
+    const signatures = new Set(this.#around.bundles.map(({ task }) => task.display))
+    const tasks = this.#byTarget.get(idOf(target)) ?? []
+    const files = tasks
+      .map((task) => task.display)
+      .filter((file) => file === display || isInside(file, display, target))
+    const around = [...covered]
+    return files
+      .filter((file) => !signatures.has(file))
+      .every((file) => covered.has(file) || around.some((place) => isInside(file, place, target)))
   }
 
   /** The bytes that were read before the inspection must be those that it hashed. */
@@ -203,7 +260,8 @@ export class Conclusion {
       })
     }
     const signature = innerOf(task.display, subject)
-    const differences = compareOms(manifest, seen, { signature })
+    const selects = this.#around.targets.find(({ display }) => display === target)?.selects
+    const differences = compareOms(manifest, seen, { signature, ...(selects ? { selects } : {}) })
     for (const { path: file, how } of differences) {
       const display = subject === '.' ? file : `${subject}/${file}`
       this.#state(display, { kind: `signature.${how}`, data: { file, signature } }, target)
@@ -212,6 +270,26 @@ export class Conclusion {
     if (breaking.length === 0) return
     const counts = Map.groupBy(breaking, ({ how }) => how)
     throw new NotVerified('files', [...counts].map(([how, list]) => `${list.length} ${how}`).join(', '))
+  }
+}
+
+/** A bundle that is by somebody else than wanted, until it is known whether another one is by the wanted one. */
+interface Pending {
+  readonly found: FoundBundle
+  readonly subject: string
+  readonly wanted: Wanted
+  readonly target: string
+  readonly trouble: NotVerified
+}
+
+function isBy(record: SignatureRecord, signer: ReadySigner): boolean {
+  const { publicKey } = signer
+  try {
+    checkSigner(record, signer)
+    return publicKey === undefined || fingerprintOf(publicKey) === record.fingerprint
+  } catch (error) {
+    if (error instanceof NotVerified) return false
+    throw error
   }
 }
 
@@ -240,7 +318,7 @@ function verifiedFact(
   return { kind: 'signature.verified', data }
 }
 
-function seenFiles(inspection: Inspection, inspected: readonly Inspected[]): Map<string, SeenFile> {
+export function seenFiles(inspection: Inspection, inspected: readonly Inspected[]): Map<string, SeenFile> {
   const files = new Map<string, SeenFile>()
   for (const { locator, size, digests } of inspection.artifacts) {
     if (locator.members.length > 0 || size === undefined) continue
@@ -270,11 +348,6 @@ function digestsOf(file: SeenFile | undefined): ArtifactDigests {
 
 function messageDigest({ bundle }: FoundBundle): string | undefined {
   return bundle?.content.kind === 'message' ? bundle.content.digest.toString('hex') : undefined
-}
-
-/** A signature over the whole, or over the very thing, or over everything around it. */
-function isSatisfied(wanted: string, subject: string, target: string): boolean {
-  return wanted === subject || isInside(wanted, subject, target)
 }
 
 function isInside(display: string, folder: string, target: string): boolean {

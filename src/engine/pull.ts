@@ -4,7 +4,7 @@ import type { FactDraft } from '../model/fact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
 import type { Lock, LockEntry } from '../model/lock.ts'
 import { parseReference } from '../model/reference.ts'
-import type { Inspection, Report } from '../model/report.ts'
+import type { Report } from '../model/report.ts'
 import { download } from '../source/download.ts'
 import { inParallel } from '../source/fetch.ts'
 import { locate } from '../source/resolve.ts'
@@ -18,7 +18,9 @@ import type { RootTask } from './node.ts'
 import { poolOptions, type ScanOptions } from './options.ts'
 import { inspectAll } from './pool.ts'
 import { makeWay, openQuarantine, type Quarantine, reuse } from './quarantine.ts'
-import { entryPolicies, type Project } from './verify.ts'
+import type { Concluded, SignatureOptions } from './signature-run.ts'
+import { prepareSignatures } from './signatures.ts'
+import { entryPolicies, type Project, signaturesFor, signedTargets, stateLockedSigners } from './verify.ts'
 
 export interface PullOptions extends ScanOptions {
   /** The folder that nothing may be written outside of. */
@@ -69,7 +71,16 @@ export async function pull(
     deliveries.push(delivery)
     await fetchAll(delivery, stated, settings, progress)
   }
-  const inspection = await inspectDeliveries(deliveries, options)
+  const { inspection, records } = await inspectDeliveries(
+    deliveries,
+    options,
+    signaturesFor(project, judge, options),
+  )
+  await stateLockedSigners(
+    deliveries.map(({ place }) => place),
+    records,
+    stated,
+  )
   const report = judge.judge(
     places.map(({ display }) => display),
     stated.joinTo(inspection),
@@ -143,7 +154,11 @@ async function fetchAll(
   }
 }
 
-async function inspectDeliveries(deliveries: readonly Delivery[], options: ScanOptions): Promise<Inspection> {
+async function inspectDeliveries(
+  deliveries: readonly Delivery[],
+  options: ScanOptions,
+  signing: SignatureOptions,
+): Promise<Concluded> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const folders = deliveries.map(({ place: { id, display } }) => ({
     id,
@@ -159,7 +174,10 @@ async function inspectDeliveries(deliveries: readonly Delivery[], options: ScanO
   }
   const tasks = deliveries.flatMap((delivery) => delivery.tasks)
   const { onProgress: _, ...quiet } = options
-  return join(known, await inspectAll(tasks, { ...poolOptions(quiet, limits), digest: true }))
+  const targets = signedTargets(deliveries.map(({ place }) => place))
+  const signatures = await prepareSignatures(tasks, targets, signing)
+  const inspected = await inspectAll(signatures.tasks, { ...poolOptions(quiet, limits), digest: true })
+  return signatures.conclude(join(known, inspected), inspected)
 }
 
 /** What was hashed here and agreed is no longer only claimed. */

@@ -20,19 +20,28 @@ export interface SignatureOptions {
 export interface SignedTarget {
   readonly display: string
   readonly names: readonly string[]
+  /** Which files of it are meant to be here at all; all unless given. */
+  readonly selects?: (path: string) => boolean
+  /** The file that stands for all of it, by display path: the manifest of an OCI artifact. */
+  readonly root?: string
+  /** Signatures that its service publishes, verified when it was locked; the lock's digests bind them to the files. */
+  readonly recorded?: readonly SignatureRecord[]
 }
 
 /** The part of a run that is about signatures; nothing where there is none and none is wanted. */
 export interface Signatures {
   /** The tasks, with what must be hashed for the signatures. */
   readonly tasks: readonly RootTask[]
-  /** Verifies everything and joins the facts; records are of the signatures that hold, by the display path of what they are over. */
+  /** Verifies everything and joins the facts. */
   conclude(inspection: Inspection, inspected: readonly Inspected[]): Promise<Concluded>
 }
 
+/** Of the signatures that hold, by the display path of what they are over. */
+export type Records = ReadonlyMap<string, readonly SignatureRecord[]>
+
 export interface Concluded {
   readonly inspection: Inspection
-  readonly records: ReadonlyMap<string, readonly SignatureRecord[]>
+  readonly records: Records
 }
 
 /** What a conclusion is drawn from. */

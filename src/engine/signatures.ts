@@ -1,4 +1,5 @@
 import { runTime } from './clock.ts'
+import { Stated } from './entries.ts'
 import type { RootTask } from './node.ts'
 import type { SignatureOptions, Signatures, SignedTarget } from './signature-run.ts'
 
@@ -27,7 +28,7 @@ export async function prepareSignatures(
       if (bundles.length === 0 && rules.isEmpty) return { inspection, records: new Map() }
       const { loadRoot } = await import('../sign/root.ts')
       const trust = { root: await loadRoot(options.trustedRoot, options.storedRoot), now: runTime() }
-      const { Conclusion } = await import('./conclude.ts')
+      const { Conclusion, seenFiles } = await import('./conclude.ts')
       const around = {
         tasks: asked,
         targets,
@@ -36,7 +37,9 @@ export async function prepareSignatures(
         bundles,
         allowUnsigned: options.allowUnsigned ?? false,
       }
-      return new Conclusion(around, inspection, inspected).all()
+      const stated = new Stated()
+      const records = await new Conclusion(around, seenFiles(inspection, inspected), stated).all()
+      return { inspection: stated.joinTo(inspection), records }
     },
   }
 }

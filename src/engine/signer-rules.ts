@@ -39,8 +39,8 @@ export class SignerRules {
     return this.#rules.length === 0
   }
 
-  ruleFor(name: string): ReadyRule | undefined {
-    return this.#rules.findLast(({ glob }) => glob.matches(name))?.rule
+  ruleFor(...names: readonly string[]): ReadyRule | undefined {
+    return this.#rules.findLast(({ glob }) => names.some((name) => glob.matches(name)))?.rule
   }
 
   /**
@@ -49,7 +49,7 @@ export class SignerRules {
    */
   wanted(target: string, names: readonly string[], files: readonly string[]): Wanted[] {
     const found = new Map<string, Wanted>()
-    const own = [target, ...names].map((name) => this.ruleFor(name)).find((rule) => rule !== undefined)
+    const own = this.ruleFor(target, ...names)
     if (own) return [{ display: target, rule: own }]
     const known = new Map<string, ReadyRule | undefined>()
     for (const file of files) {

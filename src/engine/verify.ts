@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { compare, type Observed } from '../lock/compare.ts'
 import type { Manifest } from '../lock/manifest.ts'
+import { selects } from '../lock/place.ts'
 import type { Artifact } from '../model/artifact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
 import { ARTIFACTS, type Lock } from '../model/lock.ts'
@@ -11,11 +12,13 @@ import type { SourceSettings } from '../source/source.ts'
 import { innerPath, linkOf, type Placed, placed, Stated } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
-import { loadJudge } from './judge.ts'
+import { type Judge, loadJudge } from './judge.ts'
 import { stateDrift } from './lock.ts'
 import { stateIdentity } from './online.ts'
 import { poolOptions, type ScanOptions } from './options.ts'
 import { inspectAll } from './pool.ts'
+import type { Concluded, Records, SignatureOptions, SignedTarget } from './signature-run.ts'
+import { prepareSignatures } from './signatures.ts'
 
 export interface VerifyOptions extends ScanOptions {
   /** Fail where manifest and lock disagree, and on files among the artifacts that nothing locks. */
@@ -46,8 +49,13 @@ export async function verify(
   const judge = await loadJudge(options, entryPolicies(project))
   const stated = new Stated()
   const present = await presentOnly(places, stated)
-  const inspection = await inspectPlaces(present, options)
+  const { inspection, records } = await inspectPlaces(
+    present,
+    options,
+    signaturesFor(project, judge, options),
+  )
   await stateDifferences(present, inspection, stated)
+  await stateLockedSigners(present, records, stated)
   if (options.frozen) {
     if (manifest) stateDrift(stated, manifest, lock, lockFile)
     await stateUntracked(folder, places, stated)
@@ -83,15 +91,58 @@ async function presentOnly(places: readonly Placed[], stated: Stated): Promise<P
   return present
 }
 
-async function inspectPlaces(places: readonly Placed[], options: ScanOptions): Promise<Inspection> {
+/** What signatures are held against: the policy's signers, and those that the entries name. */
+export function signaturesFor(
+  { folder, places }: Pick<Project, 'folder' | 'places'>,
+  { signers }: Pick<Judge, 'signers'>,
+  { signatures }: ScanOptions,
+): SignatureOptions {
+  const own = places.flatMap(({ entry: { asked } }) =>
+    asked.signer ? [{ folder, rules: [{ match: asked.ref, anyOf: asked.signer }] }] : [],
+  )
+  return { ...signatures, signers: [...signers, ...own] }
+}
+
+/** The places of a project as what signatures may be over. */
+export function signedTargets(places: readonly Placed[]): SignedTarget[] {
+  return places.map(({ display, entry: { asked, signatures } }) => ({
+    display,
+    names: [asked.ref],
+    selects: (file) => selects(asked, file),
+    recorded: (signatures ?? []).filter(({ from }) => from === 'service'),
+  }))
+}
+
+/** A signature that is recorded and lay among the files must still be there, by the same signer. */
+export async function stateLockedSigners(
+  places: readonly Placed[],
+  records: Records,
+  stated: Stated,
+): Promise<void> {
+  for (const { entry, display } of places) {
+    const was = (entry.signatures ?? []).filter(({ from }) => from === undefined)
+    if (was.length === 0) continue
+    const { stateSigners } = await import('./entry-signatures.ts')
+    const inside = (at: string) => at === display || display === '.' || at.startsWith(`${display}/`)
+    const is = [...records].filter(([at]) => inside(at)).flatMap(([, list]) => list)
+    stateSigners(entry, was, is, display, stated)
+  }
+}
+
+async function inspectPlaces(
+  places: readonly Placed[],
+  options: ScanOptions,
+  signing: SignatureOptions,
+): Promise<Concluded> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   await using gathered = await gather(
     places.map(({ target }) => target),
     { ...options, include: [], exclude: [] },
   )
   const tasks = gathered.tasks.filter((task) => isWanted(task.display, task.parent, places))
-  const inspected = await inspectAll(tasks, { ...poolOptions(options, limits), digest: true })
-  return join(gathered, inspected)
+  const signatures = await prepareSignatures(tasks, signedTargets(places), signing)
+  const inspected = await inspectAll(signatures.tasks, { ...poolOptions(options, limits), digest: true })
+  return signatures.conclude(join(gathered, inspected), inspected)
 }
 
 /** In a store that is shared with others, only what the lock names is read. */

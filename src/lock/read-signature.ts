@@ -38,7 +38,7 @@ const RECORD_TEXTS = [
 export function readSignature(value: Value): SignatureRecord {
   value.only([
     'method',
-    'bundleDigest',
+    'bundleDigest', 'from',
     'fingerprint',
     'rootDigest',
     'timeSource',
@@ -50,12 +50,14 @@ export function readSignature(value: Value): SignatureRecord {
     return text === undefined ? {} : { [key]: text }
   }
   const timeSource = value.optional('timeSource')?.oneOf(['transparency-log', 'timestamp-authority'])
+  const from = value.optional('from')?.oneOf(['service'])
   return {
     method: value.key('method').oneOf(METHODS),
     fingerprint: value.key('fingerprint').matching(SHA256, FORM),
     bundleDigest: value.key('bundleDigest').matching(SHA256, FORM),
     ...texts(value, RECORD_TEXTS),
     ...(timeSource === undefined ? {} : { timeSource }),
+    ...(from === undefined ? {} : { from }),
     ...digest('rootDigest'),
     ...digest('trustedRootDigest'),
   }

@@ -55,6 +55,8 @@ export interface SignatureRecord {
   readonly bundleDigest: string
   /** The root digest of an OMS statement, recomputed from the files in the order of the statement. */
   readonly rootDigest?: string
+  /** It is not among the files: the service that publishes them has it. */
+  readonly from?: 'service'
   /** `sha256:` of the trusted root that it was held against; none for keys. */
   readonly trustedRootDigest?: string
 }

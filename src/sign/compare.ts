@@ -29,13 +29,15 @@ export interface CompareOptions {
   readonly signature?: string
   /** What the user says to leave out, beside what the statement lists. */
   readonly ignore?: readonly string[]
+  /** Which files are meant to be here: another one is not missed. */
+  readonly selects?: (path: string) => boolean
 }
 
 /** Holds what is there against what was signed, byte-exact in names. Pure; in the order of the paths. */
 export function compareOms(
   manifest: OmsManifest,
   seen: readonly SeenFile[],
-  { signature, ignore = [] }: CompareOptions,
+  { signature, ignore = [], selects = () => true }: CompareOptions,
 ): OmsDifference[] {
   const skipped = [...GIT_PATHS, ...manifest.ignored, ...ignore]
   const isIgnored = (path: string) => skipped.some((skip) => path === skip || path.startsWith(`${skip}/`))
@@ -44,7 +46,8 @@ export function compareOms(
   const signed = new Map(named(manifest, files, isIgnored).map((file) => [file.name, file]))
   const there = new Set(files.map(({ path }) => path))
   const out: OmsDifference[] = []
-  for (const name of signed.keys()) if (!there.has(name)) out.push({ path: name, how: 'missing' })
+  for (const name of signed.keys())
+    if (!there.has(name) && selects(name)) out.push({ path: name, how: 'missing' })
   for (const file of files) {
     const how = judge(file, signed.get(file.path), key, manifest, isIgnored(file.path))
     if (how) out.push({ path: file.path, how })
