@@ -1,6 +1,7 @@
-import { generateKeyPairSync, hash } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, hash, type KeyObject, sign as signBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { bundleToJSON } from '@sigstore/bundle'
 import {
   fulcioHandler,
   type HandlerFn,
@@ -9,6 +10,7 @@ import {
   initializeTLog,
   rekorHandler,
 } from '@sigstore/mock'
+import { DSSEBundleBuilder, RekorWitness } from '@sigstore/sign'
 import { attest, sign } from 'sigstore'
 import type { JsonObject } from '../../model/fact.ts'
 
@@ -24,6 +26,8 @@ export interface TestInstance extends AsyncDisposable {
   statement(payload: string | Buffer, payloadType?: string): Promise<JsonObject>
   /** A bundle over the bytes of a file, made by the real client. */
   message(bytes: Buffer): Promise<JsonObject>
+  /** A bundle over a statement by a key that the log has seen, as npm's publish attestations are. */
+  byKey(payload: string, key: KeyObject, hint: string): Promise<JsonObject>
 }
 
 export const IDENTITY = 'https://example.org/release@refs/tags/v1'
@@ -63,6 +67,21 @@ export async function testInstance(clock?: Date): Promise<TestInstance> {
     statement: async (payload, type = 'application/vnd.in-toto+json') =>
       (await attest(Buffer.from(payload), type, services())) as unknown as JsonObject,
     message: async (bytes) => (await sign(bytes, services())) as unknown as JsonObject,
+    byKey: async (payload, key, hint) => {
+      const signer = {
+        sign: async (data: Buffer) => {
+          const publicKey = String(createPublicKey(key).export({ type: 'spki', format: 'pem' }))
+          return {
+            signature: signBytes('sha256', data, key),
+            key: { $case: 'publicKey' as const, publicKey, hint },
+          }
+        },
+      }
+      const witnesses = [new RekorWitness({ rekorBaseURL: url, entryType: 'dsse' })]
+      const artifact = { data: Buffer.from(payload), type: 'application/vnd.in-toto+json' }
+      const bundle = await new DSSEBundleBuilder({ signer, witnesses }).create(artifact)
+      return bundleToJSON(bundle) as unknown as JsonObject
+    },
     [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }
