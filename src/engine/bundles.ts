@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Measure } from '../model/signature.ts'
 import { measureKey } from '../model/signature.ts'
 import { looksLikeBundle, readBundle, type SignatureBundle } from '../sign/bundle.ts'
 import { readLegacyOms } from '../sign/legacy.ts'
 import { OMS, OMS_FILE, OMS_LEGACY, type OmsManifest, readOms } from '../sign/oms.ts'
+import { bundlesFromPep740, looksLikePep740 } from '../sign/pep740.ts'
 import { readStatement, type Statement } from '../sign/statement.ts'
 import type { NotVerified } from '../sign/trouble.ts'
 import { reasonOf } from '../sign/verify.ts'
@@ -22,7 +24,8 @@ export interface FoundBundle {
   readonly trouble?: NotVerified
 }
 
-const NAMES = /\.(?:sig|sigstore|sigstore\.json|bundle|bundle\.json|intoto\.jsonl?|att|attestation\.json)$/i
+const NAMES =
+  /\.(?:sig|sigstore|sigstore\.json|bundle|bundle\.json|intoto\.jsonl?|att|attestation\.json|attestation|provenance)$/i
 
 /** A signature over a million files has some 200 MB; weights are never signatures. */
 const BUNDLE_BYTES = 256 * 1024 * 1024
@@ -39,14 +42,25 @@ export async function findBundles(tasks: readonly RootTask[]): Promise<FoundBund
     if (!namesBundle(task.display) || task.size > BUNDLE_BYTES) continue
     const bytes = await readFile(task.path).catch(() => undefined)
     // What cannot be read is the inspection's to say.
-    if (!bytes || !(isModelSignature(task) || looksLikeBundle(bytes))) continue
-    for (const document of documentsOf(bytes, task.display)) found.push(openBundle(task, document))
+    if (!bytes) continue
+    if (looksLikePep740(bytes)) found.push(...openPep740(task, bytes))
+    else if (isModelSignature(task) || looksLikeBundle(bytes)) {
+      for (const document of documentsOf(bytes, task.display)) found.push(openBundle(task, document, bytes))
+    }
   }
   return found
 }
 
 function isModelSignature({ display }: RootTask): boolean {
   return baseName(display) === OMS_FILE
+}
+
+function openPep740(task: RootTask, bytes: Buffer): FoundBundle[] {
+  try {
+    return bundlesFromPep740(bytes).map((document) => openBundle(task, document, bytes))
+  } catch (error) {
+    return [{ task, folder: folderOf(task), trouble: reasonOf(error) }]
+  }
 }
 
 /** `.jsonl` has one bundle to a line; anything else is one. */
@@ -56,12 +70,15 @@ function documentsOf(bytes: Buffer, display: string): Buffer[] {
   return lines.filter((line) => line.trim() !== '').map((line) => Buffer.from(line))
 }
 
-/** A bundle from its bytes; what is wrong with it is kept for the verdict. */
-export function openBundle(task: RootTask, bytes: Uint8Array): FoundBundle {
-  const folder = task.display.slice(0, Math.max(0, task.display.lastIndexOf('/')))
-  let found: FoundBundle = { task, folder }
+function folderOf({ display }: RootTask): string {
+  return display.slice(0, Math.max(0, display.lastIndexOf('/')))
+}
+
+/** A bundle from its bytes; what is wrong with it is kept for the verdict. `file` are those of the file it lies in. */
+export function openBundle(task: RootTask, bytes: Uint8Array, file: Uint8Array = bytes): FoundBundle {
+  let found: FoundBundle = { task, folder: folderOf(task) }
   try {
-    const bundle = readBundle(bytes)
+    const bundle = { ...readBundle(bytes), digest: `sha256:${hash('sha256', file, 'hex')}` }
     found = { ...found, bundle }
     if (bundle.content.kind !== 'dsse') return found
     const statement = readStatement(bundle.content)

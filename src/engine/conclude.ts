@@ -20,7 +20,8 @@ import type { Inspected, RootTask } from './node.ts'
 import type { Around, Records, SignedTarget } from './signature-run.ts'
 import { describeSigner, type Wanted } from './signer-rules.ts'
 
-const SUFFIX = /\.(?:sigstore\.json|sigstore|bundle|bundle\.json|sig|att|attestation\.json|intoto\.jsonl?)$/i
+const SUFFIX =
+  /\.(?:sigstore\.json|sigstore|bundle|bundle\.json|sig|att|attestation\.json|(?:publish|slsa)\.attestation|attestation|provenance|intoto\.jsonl?)$/i
 
 /** Differences after which the signature does not hold; the others are told and leave it standing. */
 const BREAKING = new Set(['changed', 'missing', 'extra', 'link', 'unread'])
@@ -218,7 +219,7 @@ export class Conclusion {
   /** The bytes that were read before the inspection must be those that it hashed. */
   #checkStable({ task, bundle }: FoundBundle): void {
     const hashed = digestsOf(this.#files.get(task.display)).sha256
-    if (hashed !== undefined && !task.display.endsWith('.jsonl') && `sha256:${hashed}` !== bundle?.digest)
+    if (hashed !== undefined && `sha256:${hashed}` !== bundle?.digest)
       throw new NotVerified('malformed', 'the signature was changed while it was read')
   }
 

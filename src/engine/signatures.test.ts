@@ -225,6 +225,44 @@ describe('a bundle beside a file', () => {
   })
 })
 
+describe('a PyPI attestation beside a distribution', () => {
+  test('is about that file', async () => {
+    const bytes = readFileSync(path.join(top, 'model', 'weights.json'))
+    const payload = {
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ name: 'weights.json', digest: { sha256: hash('sha256', bytes, 'hex') } }],
+      predicateType: 'https://docs.pypi.org/attestations/publish/v1',
+      predicate: null,
+    }
+    const bundle = JSON.parse(JSON.stringify(await instance.statement(JSON.stringify(payload))))
+    const attestation = {
+      version: 1,
+      verification_material: {
+        certificate: bundle.verificationMaterial.certificate.rawBytes,
+        transparency_entries: bundle.verificationMaterial.tlogEntries,
+      },
+      envelope: { statement: bundle.dsseEnvelope.payload, signature: bundle.dsseEnvelope.signatures[0].sig },
+    }
+    write('model/weights.json.publish.attestation', JSON.stringify(attestation))
+    expect(rulesOf(await run())).toEqual(['signature/signed-by-anybody'])
+    write('model/weights.json', '{"a":3}')
+    expect(reasonsOf(await run())).toEqual(['subject'])
+  })
+})
+
+describe('what a file says of its author', () => {
+  test('is a claim, and no finding', async () => {
+    const header = Buffer.from(JSON.stringify({ __metadata__: { 'modelspec.author': 'Somebody' } }))
+    const length = Buffer.alloc(8)
+    length.writeBigUInt64LE(BigInt(header.length))
+    write('model/w.safetensors', Buffer.concat([length, header]))
+    const report = await run()
+    const claim = report.facts.find(({ kind }) => kind === 'signature.claim')
+    expect(claim?.data).toEqual({ by: 'metadata', what: 'modelspec.author', value: 'Somebody' })
+    expect(rulesOf(report)).toEqual([])
+  })
+})
+
 describe('a verification summary', () => {
   test('of a pass is taken as one, and of a failure fails', async () => {
     const folder = path.join(top, 'model')
