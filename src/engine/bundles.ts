@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import type { Measure } from '../model/signature.ts'
 import { measureKey } from '../model/signature.ts'
 import { looksLikeBundle, readBundle, type SignatureBundle } from '../sign/bundle.ts'
@@ -40,6 +40,7 @@ export async function findBundles(tasks: readonly RootTask[]): Promise<FoundBund
   const found: FoundBundle[] = []
   for (const task of tasks) {
     if (!namesBundle(task.display) || task.size > BUNDLE_BYTES) continue
+    if (!isModelSignature(task) && !(await beginsAsObject(task.path))) continue
     const bytes = await readFile(task.path).catch(() => undefined)
     // What cannot be read is the inspection's to say.
     if (!bytes) continue
@@ -55,6 +56,23 @@ function isModelSignature({ display }: RootTask): boolean {
   return baseName(display) === OMS_FILE
 }
 
+/** Git bundles and OpenPGP signatures have the same names and may be large: only what begins as JSON is read. */
+async function beginsAsObject(file: string): Promise<boolean> {
+  const handle = await open(file).catch(() => undefined)
+  if (!handle) return false
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0)
+    return /^\s*\{/.test(buffer.toString('latin1', 0, bytesRead))
+  } catch {
+    // What cannot be read is the inspection's to say.
+    return false
+  } finally {
+    await handle.close()
+  }
+}
+
+const HEAD = 1024
+
 function openPep740(task: RootTask, bytes: Buffer): FoundBundle[] {
   try {
     return bundlesFromPep740(bytes).map((document) => openBundle(task, document, bytes))
@@ -63,11 +81,16 @@ function openPep740(task: RootTask, bytes: Buffer): FoundBundle[] {
   }
 }
 
+/** Each costs some 15 ms; a release has tens. What has more is one broken bundle, not hours of work. */
+const MOST_LINES = 1000
+
 /** `.jsonl` has one bundle to a line; anything else is one. */
 function documentsOf(bytes: Buffer, display: string): Buffer[] {
   if (!/\.jsonl$/i.test(display)) return [bytes]
   const lines = bytes.toString('utf8').split('\n')
-  return lines.filter((line) => line.trim() !== '').map((line) => Buffer.from(line))
+  const filled = lines.filter((line) => line.trim() !== '')
+  if (filled.length > MOST_LINES) return [Buffer.from('')]
+  return filled.map((line) => Buffer.from(line))
 }
 
 function folderOf({ display }: RootTask): string {

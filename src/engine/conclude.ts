@@ -40,6 +40,7 @@ export class Conclusion {
   /** What was found at all over something wanted: it is not unsigned, whatever is wrong with it. */
   readonly #found = new Set<string>()
   readonly #records = new Map<string, SignatureRecord[]>()
+  readonly #digestIndex = new Map<string, ReadonlyMap<string, readonly string[]>>()
 
   /** `files` are what is there, by display path; what is found is told to `stated`. */
   constructor(around: Around, files: ReadonlyMap<string, SeenFile>, stated: Stated) {
@@ -114,15 +115,33 @@ export class Conclusion {
     const place = folder === '' ? target : folder
     if (manifest || (found.trouble && task.display.endsWith('model.sig'))) return task.parent ? [place] : []
     if (!bundle || found.trouble) return [task.display]
-    if (!statement) return this.#matching(found, ({ sha256 }) => sha256 === messageDigest(found))
-    const files = this.#matching(found, (digests) => subjectFor(statement, digests) !== undefined)
+    if (!statement) return this.#matching(found, [messageDigest(bundle)])
+    const files = this.#matching(
+      found,
+      statement.subjects.map(({ digests }) => digests),
+    ).filter((display) => subjectFor(statement, digestsOf(this.#files.get(display))))
     if (files.length > 0) return files
     return subjectFor(statement, { sha256: this.#treeOf(place, task) }) ? [place] : []
   }
 
-  #matching({ task }: FoundBundle, test: (digests: ArtifactDigests) => boolean): string[] {
-    const tasks = this.#byTarget.get(task.parent ?? idOf(task.display)) ?? []
-    return tasks.map(({ display }) => display).filter((display) => test(digestsOf(this.#files.get(display))))
+  /** The files of the same target with one of these digests; a digest is looked up, never searched for. */
+  #matching({ task }: FoundBundle, digests: readonly ArtifactDigests[]): string[] {
+    const target = task.parent ?? idOf(task.display)
+    const index = this.#digestIndex.get(target) ?? this.#indexOf(target)
+    const keys = digests.flatMap((each) => Object.entries(each).map(([name, hex]) => `${name}:${hex}`))
+    return [...new Set(keys.flatMap((key) => index.get(key) ?? []))]
+  }
+
+  #indexOf(target: string): ReadonlyMap<string, readonly string[]> {
+    const index = new Map<string, string[]>()
+    for (const { display } of this.#byTarget.get(target) ?? []) {
+      for (const [name, hex] of Object.entries(digestsOf(this.#files.get(display)))) {
+        const key = `${name}:${hex}`
+        index.set(key, [...(index.get(key) ?? []), display])
+      }
+    }
+    this.#digestIndex.set(target, index)
+    return index
   }
 
   /** The tree digest of a folder as it was before the attestation was put into it. */
@@ -347,8 +366,8 @@ function digestsOf(file: SeenFile | undefined): ArtifactDigests {
   return Object.fromEntries(whole)
 }
 
-function messageDigest({ bundle }: FoundBundle): string | undefined {
-  return bundle?.content.kind === 'message' ? bundle.content.digest.toString('hex') : undefined
+function messageDigest({ content }: SignatureBundle): ArtifactDigests {
+  return content.kind === 'message' ? { [content.algorithm]: content.digest.toString('hex') } : {}
 }
 
 function isInside(display: string, folder: string, target: string): boolean {

@@ -79,7 +79,7 @@ async function jsonAt(url: string, fetch: Fetch, headers: Record<string, string>
   return value
 }
 
-/** Undefined where there is none: unsigned is an answer, an unreachable service is not. */
+/** Undefined where there is none, or the service has no such interface: unsigned is an answer, a broken service is not. */
 async function bytesAt(
   url: string,
   fetch: Fetch,
@@ -88,6 +88,6 @@ async function bytesAt(
   const response = await fetch(url, { headers })
   if (response.ok) return readBody(response, ANSWER_BYTES)
   await response.body?.cancel()
-  if (response.status === 404 || response.status === 405) return undefined
+  if (response.status < 500) return undefined
   throw new SourceError('unreachable', `${url}: answers ${response.status}`)
 }
