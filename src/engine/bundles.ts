@@ -7,8 +7,8 @@ import { readLegacyOms } from '../sign/legacy.ts'
 import { OMS, OMS_FILE, OMS_LEGACY, type OmsManifest, readOms } from '../sign/oms.ts'
 import { bundlesFromPep740, looksLikePep740 } from '../sign/pep740.ts'
 import { readStatement, type Statement } from '../sign/statement.ts'
-import type { NotVerified } from '../sign/trouble.ts'
-import { reasonOf } from '../sign/verify.ts'
+import { type NotVerified, reasonOf } from '../sign/trouble.ts'
+import { namesBundle } from './bundle-names.ts'
 import { baseName } from './failed.ts'
 import type { RootTask } from './node.ts'
 
@@ -24,16 +24,8 @@ export interface FoundBundle {
   readonly trouble?: NotVerified
 }
 
-const NAMES =
-  /\.(?:sig|sigstore|sigstore\.json|bundle|bundle\.json|intoto\.jsonl?|att|attestation\.json|attestation|provenance)$/i
-
 /** A signature over a million files has some 200 MB; weights are never signatures. */
 const BUNDLE_BYTES = 256 * 1024 * 1024
-
-/** Could a file of this name be a signature? Looked at before anything heavier is loaded. */
-export function namesBundle(display: string): boolean {
-  return NAMES.test(display)
-}
 
 /** The Sigstore bundles among the files. Other kinds of signatures (OpenPGP, minisign) are left alone. */
 export async function findBundles(tasks: readonly RootTask[]): Promise<FoundBundle[]> {

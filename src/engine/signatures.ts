@@ -1,3 +1,5 @@
+import { namesBundle } from './bundle-names.ts'
+import type { FoundBundle } from './bundles.ts'
 import { runTime } from './clock.ts'
 import { Stated } from './entries.ts'
 import type { RootTask } from './node.ts'
@@ -14,21 +16,25 @@ export async function prepareSignatures(
   targets: readonly SignedTarget[],
   options: SignatureOptions,
 ): Promise<Signatures> {
-  const { findBundles, namesBundle, withMeasures } = await import('./bundles.ts')
   const candidates = [...tasks.filter(({ display }) => namesBundle(display)), ...(await beside(tasks))]
   const demands = options.signers ?? []
   if (candidates.length === 0 && demands.every(({ rules }) => rules.length === 0)) return idle(tasks)
   const { SignerRules } = await import('./signer-rules.ts')
   const rules = await SignerRules.from(demands)
+  const { findBundles, withMeasures } = await import('./bundles.ts')
   const bundles = await findBundles(candidates)
   const asked = withMeasures(tasks, bundles)
+  const needed = bundles.length > 0 || !rules.isEmpty
+  // Loaded while the workers inspect: this thread has nothing else to do then.
+  const loading = needed ? load(options, bundles) : undefined
+  // Awaited below; trouble with it is told there.
+  loading?.catch(() => undefined)
   return {
     tasks: asked,
     conclude: async (inspection, inspected) => {
-      if (bundles.length === 0 && rules.isEmpty) return { inspection, records: new Map() }
-      const { loadRoot } = await import('../sign/root.ts')
-      const trust = { root: await loadRoot(options.trustedRoot, options.storedRoot), now: runTime() }
-      const { Conclusion, seenFiles } = await import('./conclude.ts')
+      if (!loading) return { inspection, records: new Map() }
+      const { Conclusion, seenFiles, root } = await loading
+      const trust = { root, now: runTime() }
       const around = {
         tasks: asked,
         targets,
@@ -42,6 +48,12 @@ export async function prepareSignatures(
       return { inspection: stated.joinTo(inspection), records }
     },
   }
+}
+
+async function load({ trustedRoot, storedRoot }: SignatureOptions, bundles: readonly FoundBundle[]) {
+  const [{ loadRoot }, conclude] = await Promise.all([import('../sign/root.ts'), import('./conclude.ts')])
+  if (bundles.some(({ bundle }) => bundle?.content.kind === 'message')) await import('@noble/curves/nist.js')
+  return { ...conclude, root: await loadRoot(trustedRoot, storedRoot) }
 }
 
 function idle(tasks: readonly RootTask[]): Signatures {

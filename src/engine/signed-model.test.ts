@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { byCodePoint } from '../model/order.ts'
 import type { Measure, Signer } from '../model/signature.ts'
 import { readSigningKey } from '../sign/make.ts'
 import { testCertificate, testKey } from '../sign/testing/material.ts'
@@ -169,6 +171,21 @@ describe.skipIf(!SHARED)('the vectors of the OMS reference', () => {
   })
 })
 
+/** Every path in a document with the kind of value at its end. */
+function shape(value: unknown, at = ''): string[] {
+  if (Array.isArray(value))
+    return value.length === 0 ? [`${at}[]`] : value.slice(0, 1).flatMap((v) => shape(v, `${at}[]`))
+  if (typeof value !== 'object' || value === null) return [`${at}: ${typeof value}`]
+  return Object.entries(value).flatMap(([key, v]) => shape(v, `${at}/${key}`))
+}
+
+const PYTHON = process.env.WEIGHMASTER_TEST_PYTHON ?? 'python3'
+const hasReference = spawnSync(PYTHON, ['-c', 'import model_signing']).status === 0
+if (!hasReference)
+  console.warn(
+    'the reference tool (Python model_signing) is not here: that it reads our signatures is not shown',
+  )
+
 describe('a model that we sign', () => {
   const MEASURES: readonly Measure[] = [
     { algorithm: 'sha256' },
@@ -217,6 +234,32 @@ describe('a model that we sign', () => {
       expect(await check(model)).toBe('files changed weights.bin')
     },
   )
+
+  test.skipIf(!hasReference)('verifies with the reference tool', async () => {
+    const { folder, signer } = await signed({ algorithm: 'sha256' }, 'P-384')
+    const args = [
+      '-m',
+      'model_signing',
+      'verify',
+      'key',
+      folder,
+      '--signature',
+      path.join(folder, 'model.sig'),
+    ]
+    const run = spawnSync(PYTHON, [...args, '--public-key', signer.key], { encoding: 'utf8' })
+    expect(run.stderr + run.stdout).toContain('Verification succeeded')
+  })
+
+  test.skipIf(!SHARED)('has the shape of one that the reference tool made', async () => {
+    const { folder } = await signed({ algorithm: 'sha256' }, 'P-384')
+    const theirs = path.join(SHARED ?? '', 'v1.1.0-elliptic-key', 'model.sig')
+    const read = (file: string) => {
+      const bundle = JSON.parse(readFileSync(file, 'utf8'))
+      const statement = JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString())
+      return [shape(bundle).toSorted(byCodePoint), shape(statement).toSorted(byCodePoint)]
+    }
+    expect(read(path.join(folder, 'model.sig'))).toEqual(read(theirs))
+  })
 
   test.each(['P-256', 'P-384', 'P-521'])('by a key on %s verifies', async (curve) => {
     expect(await check(await signed({ algorithm: 'sha256' }, curve))).toBe('verified')

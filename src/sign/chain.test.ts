@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { verifyChain } from './chain.ts'
 import { testCertificate } from './testing/material.ts'
-import { reasonOf } from './verify.ts'
+import { reasonOf } from './trouble.ts'
 
 const NOW = new Date('2026-06-01')
 const CODE_SIGNING = '1.3.6.1.5.5.7.3.3'

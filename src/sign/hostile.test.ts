@@ -7,8 +7,8 @@ import { readRoot } from './root.ts'
 import { readStatement } from './statement.ts'
 import { IDENTITY, ISSUER, testInstance } from './testing/instance.ts'
 import { bundleBytes, testKey } from './testing/material.ts'
-import { NotVerified } from './trouble.ts'
-import { envelopeOf, reasonOf, verifySigner } from './verify.ts'
+import { NotVerified, reasonOf } from './trouble.ts'
+import { envelopeOf, verifySigner } from './verify.ts'
 
 /** Reproducible: a failure is found again. */
 function* random(seed: number): Generator<number> {

@@ -6,7 +6,7 @@ import { verifyNpmPublish } from './npm-keys.ts'
 import { readRoot } from './root.ts'
 import { testInstance } from './testing/instance.ts'
 import { testKey } from './testing/material.ts'
-import { reasonOf } from './verify.ts'
+import { reasonOf } from './trouble.ts'
 
 const STATEMENT = JSON.stringify({
   _type: 'https://in-toto.io/Statement/v0.1',

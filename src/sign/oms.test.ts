@@ -5,7 +5,7 @@ import { omsStatement } from './make.ts'
 import { OMS, readOms, rootOf } from './oms.ts'
 import { readStatement, subjectFor } from './statement.ts'
 import { type Loose, tampered } from './testing/material.ts'
-import { reasonOf } from './verify.ts'
+import { reasonOf } from './trouble.ts'
 
 const digest = (c: string) => c.repeat(64)
 const FILES = [

@@ -5,7 +5,8 @@ import { bundlesFromPep740 } from './pep740.ts'
 import { readRoot } from './root.ts'
 import { IDENTITY, ISSUER, type TestInstance, testInstance } from './testing/instance.ts'
 import { type Loose, tampered } from './testing/material.ts'
-import { reasonOf, verifySigner } from './verify.ts'
+import { reasonOf } from './trouble.ts'
+import { verifySigner } from './verify.ts'
 
 const STATEMENT = JSON.stringify({
   _type: 'https://in-toto.io/Statement/v1',

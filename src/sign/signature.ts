@@ -1,5 +1,5 @@
 import { constants, createPublicKey, hash, type KeyObject, publicDecrypt, verify } from 'node:crypto'
-import { p256, p384, p521 } from '@noble/curves/nist.js'
+import { createRequire } from 'node:module'
 import { dsse } from '@sigstore/core'
 import type { Envelope, Message } from './bundle.ts'
 import { NotVerified } from './trouble.ts'
@@ -8,11 +8,17 @@ import { NotVerified } from './trouble.ts'
  * The hash that goes with each kind of key (Sigstore's and the OMS algorithm registry); none for Ed25519. The stock
  * verifier names no hash, so that Node takes SHA-256 for every curve.
  */
-const CURVES: Readonly<Record<string, { hash: 'sha256' | 'sha384' | 'sha512'; curve: typeof p256 }>> = {
-  prime256v1: { hash: 'sha256', curve: p256 },
-  secp384r1: { hash: 'sha384', curve: p384 },
-  secp521r1: { hash: 'sha512', curve: p521 },
+const CURVES: Readonly<Record<string, { hash: 'sha256' | 'sha384' | 'sha512'; curve: Curve }>> = {
+  prime256v1: { hash: 'sha256', curve: 'p256' },
+  secp384r1: { hash: 'sha384', curve: 'p384' },
+  secp521r1: { hash: 'sha512', curve: 'p521' },
 }
+
+type Curve = 'p256' | 'p384' | 'p521'
+
+// Needed only where a digest is all there is; loading it takes longer than a verification.
+const require = createRequire(import.meta.url)
+const curves = () => require('@noble/curves/nist.js') as typeof import('@noble/curves/nist.js')
 
 /** RSA below it is refused, as Fulcio and the algorithm registry do. */
 const RSA_BITS = 2048
@@ -52,7 +58,11 @@ export function verifyDigest({ algorithm, digest, signature }: Message, key: Key
       `a signature by a key of kind ${type} cannot be held against a digest`,
     )
   // The registry's hash first; cosign signs with SHA-256 on every curve, and says so in the digest's algorithm.
-  return curve.verify(signature, digest, pointOf(key), { prehash: false, lowS: false, format: 'der' })
+  return curves()[curve].verify(signature, digest, pointOf(key), {
+    prehash: false,
+    lowS: false,
+    format: 'der',
+  })
 }
 
 /** The point of an EC key, uncompressed: the tail of its SubjectPublicKeyInfo. */

@@ -7,7 +7,8 @@ import { readPublicKey } from './signature.ts'
 import { verifySigstore } from './sigstore.ts'
 import { IDENTITY, ISSUER, type TestInstance, testInstance } from './testing/instance.ts'
 import { type Loose, tampered, testKey } from './testing/material.ts'
-import { reasonOf, verifySigner } from './verify.ts'
+import { reasonOf } from './trouble.ts'
+import { verifySigner } from './verify.ts'
 
 const STATEMENT = JSON.stringify({
   _type: 'https://in-toto.io/Statement/v1',

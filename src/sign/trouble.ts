@@ -10,3 +10,12 @@ export class NotVerified extends Error {
     this.trouble = trouble
   }
 }
+
+/** Everything that verifying throws, as a reason: what nobody foresaw is `malformed`, never a pass and never a crash. */
+export function reasonOf(error: unknown): NotVerified {
+  if (error instanceof NotVerified) return error
+  return new NotVerified(
+    'malformed',
+    error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+  )
+}

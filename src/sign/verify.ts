@@ -138,12 +138,3 @@ export function envelopeOf({ content }: SignatureBundle): Envelope {
   if (content.kind === 'dsse') return content
   throw new NotVerified('no-statement', 'what is signed is a file and no statement')
 }
-
-/** Everything that verifying throws, as a reason: what nobody foresaw is `malformed`, never a pass and never a crash. */
-export function reasonOf(error: unknown): NotVerified {
-  if (error instanceof NotVerified) return error
-  return new NotVerified(
-    'malformed',
-    error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-  )
-}
