@@ -1,5 +1,9 @@
 // What `npm pack` would publish: nothing that does not belong there, and small.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
 
 /** Rules and code are text; a package above this has swallowed fixtures or a binary. */
 const MAX_UNPACKED = 4 * 1024 * 1024
@@ -28,3 +32,22 @@ if (stray.length > 0 || missing.length > 0 || pack.unpackedSize > MAX_UNPACKED) 
 console.log(
   `package: ${names.length} files, ${Math.round(pack.unpackedSize / 1024)} KiB unpacked, ${Math.round(pack.size / 1024)} KiB packed`,
 )
+
+const { messages, pkg } = await publint({ pkgDir: '.', strict: true })
+for (const message of messages) console.error(`publint: ${formatMessage(message, pkg)}`)
+
+const attw = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json')),
+  'dist',
+  'index.js',
+)
+const types = spawnSync(
+  process.execPath,
+  [attw, '--pack', '.', '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'],
+  {
+    encoding: 'utf8',
+  },
+)
+if (types.status !== 0) console.error(types.stdout, types.stderr)
+if (messages.length > 0 || types.status !== 0) process.exit(1)
+console.log('package: publint and attw have nothing to say')

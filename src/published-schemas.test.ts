@@ -14,6 +14,7 @@ import { ruleFiles } from './rules/files.ts'
 import { SHIPPED } from './rules/load.ts'
 import { readRules } from './rules/read.ts'
 import { readList } from './rules/read-list.ts'
+import { SIGSTORE, signerCases } from './sign/testing/schema-cases.ts'
 
 const SCHEMAS = path.join(path.dirname(import.meta.dirname), 'schemas')
 const ajv = new Ajv2020({ allErrors: false, strict: true, strictRequired: false, allowUnionTypes: true })
@@ -35,6 +36,8 @@ const preset: Policy = {
   overrides: [],
   waivers: [],
   signers: [],
+  demands: [],
+  conditions: [],
 }
 const READERS: Record<string, (text: string) => unknown> = {
   rule: (text) => readRules(parseSettings(text, 'demo.yaml'), 'demo'),
@@ -83,6 +86,8 @@ const RULE = {
 const rule = (changes: object = {}) => ({ rules: [{ ...RULE, ...changes }] })
 const when = (condition: unknown) => rule({ when: condition })
 const names = (...entries: unknown[]) => ({ kind: 'names', entries })
+const LOADER = { call: 'f.load', package: 'f', opens: [{ layout: 'torch' }] }
+const loaders = (...entries: unknown[]) => ({ kind: 'loaders', entries })
 const signatures = (...entries: unknown[]) => ({
   kind: 'signatures',
   framework: 'f',
@@ -117,15 +122,8 @@ const lock = (changes: object = {}, file: object = {}, name = 'a/b.bin') => ({
 })
 
 /** JSON is YAML: the same text for both. `true` is accepted by both, `false` refused by both. */
-const SIGSTORE = { method: 'sigstore', identity: 'a@example.org', issuer: 'https://id.example.org' }
-
-const SIGNATURE = {
-  method: 'key',
-  fingerprint: `sha256:${'a'.repeat(64)}`,
-  bundleDigest: `sha256:${'b'.repeat(64)}`,
-}
-
 const CASES: [string, string, boolean, unknown][] = [
+  ...signerCases(lock),
   ['rule', 'a plain rule', true, rule()],
   [
     'rule',
@@ -162,6 +160,22 @@ const CASES: [string, string, boolean, unknown][] = [
   ['rule', 'empty title', false, rule({ title: ' ' })],
   ['rule', 'number as title', false, rule({ title: 3 })],
   ['rule', 'bad CWE', false, rule({ taxonomies: { cwe: ['CWE-0'] } })],
+  ['list', 'loaders', true, loaders({ call: 'f.load', package: 'f', opens: [{ format: 'pickle' }] })],
+  ['list', 'loader of nothing', false, loaders({ call: 'f.load', package: 'f', opens: [] })],
+  ['list', 'loader by nothing', false, loaders({ call: 'f.load', package: 'f', opens: [{}] })],
+  ['list', 'loader without a call', false, loaders({ package: 'f', opens: [{ layout: 'torch' }] })],
+  [
+    'list',
+    'weakness without a number',
+    false,
+    loaders({ ...LOADER, weaknesses: [{ cve: 'CVE-1', does: 'x', rules: ['a/b'] }] }),
+  ],
+  [
+    'list',
+    'loader with a weakness',
+    true,
+    loaders({ ...LOADER, weaknesses: [{ cve: 'CVE-2025-1716', does: 'x', rules: ['a/b'] }] }),
+  ],
   ['rule', 'bad CVE', false, rule({ taxonomies: { cve: ['CVE-25-1'] } })],
   ['rule', 'unknown taxonomy', false, rule({ taxonomies: { capec: [] } })],
   ['rule', 'empty condition', false, when({})],
@@ -221,6 +235,32 @@ const CASES: [string, string, boolean, unknown][] = [
     true,
     { waivers: [{ ...PATHLESS, digest: `sha256:${'0'.repeat(64)}`, rule: 'coverage' }] },
   ],
+  [
+    'policy',
+    'demands and conditions',
+    true,
+    {
+      formats: { allow: ['safetensors', 'g*'], deny: ['pickle'] },
+      licences: ['Apache-2.0'],
+      publishers: { deny: ['x'] },
+      capabilities: ['net(*)'],
+      signed: true,
+      pinned: true,
+      'max-age': '365d',
+      overrides: [{ reference: 'hf:acme/**', formats: ['pickle'] }],
+      conditions: [{ name: 'a-b', each: 'artifact', deny: 'true', message: 'm' }],
+    },
+  ],
+  ['policy', 'demand of nothing', false, { formats: {} }],
+  ['policy', 'empty names', false, { licences: [] }],
+  ['policy', 'age in weeks', false, { 'max-age': '3w' }],
+  ['policy', 'two scopes', false, { overrides: [{ path: 'a', reference: 'b', pinned: true }] }],
+  [
+    'policy',
+    'condition of something else',
+    false,
+    { conditions: [{ name: 'a', each: 'file', deny: 'true', message: 'm' }] },
+  ],
   ['policy', 'unknown key', false, { failOn: 'low' }],
   ['policy', 'unknown severity', false, { 'fail-on': 'never' }],
   ['policy', 'extends a file', false, { extends: 'other.yaml' }],
@@ -236,65 +276,6 @@ const CASES: [string, string, boolean, unknown][] = [
   ['policy', 'two things waived', false, waiver({ digest: `sha256:${'0'.repeat(64)}` })],
   ['policy', 'short digest', false, { waivers: [{ ...PATHLESS, digest: 'sha256:00' }] }],
   ['policy', 'every rule', false, waiver({ rule: '*' })],
-  [
-    'policy',
-    'signers',
-    true,
-    {
-      signers: [
-        {
-          match: 'hf:org/**',
-          ...SIGSTORE,
-          'source-repository': 'https://example.org/a',
-          'workflow-ref': 'refs/tags/v1',
-        },
-        {
-          match: '**',
-          any: [
-            { method: 'key', key: 'a.pem' },
-            { method: 'certificate', chain: 'ca.pem' },
-          ],
-        },
-      ],
-    },
-  ],
-  [
-    'policy',
-    'a signer without an issuer',
-    false,
-    { signers: [{ ...SIGSTORE, match: '**', issuer: undefined }] },
-  ],
-  [
-    'policy',
-    'a signer without an identity',
-    false,
-    { signers: [{ ...SIGSTORE, match: '**', identity: undefined }] },
-  ],
-  ['policy', 'an empty identity', false, { signers: [{ ...SIGSTORE, match: '**', identity: '' }] }],
-  ['policy', 'two identities', false, { signers: [{ ...SIGSTORE, match: '**', 'identity-pattern': 'a' }] }],
-  ['policy', 'a signer of nothing', false, { signers: [SIGSTORE] }],
-  ['policy', 'a signer by no key', false, { signers: [{ match: '**', method: 'key' }] }],
-  [
-    'policy',
-    'a key with an issuer',
-    false,
-    { signers: [{ match: '**', method: 'key', key: 'a', issuer: 'b' }] },
-  ],
-  [
-    'policy',
-    'a short fingerprint',
-    false,
-    { signers: [{ match: '**', method: 'key', fingerprint: 'sha256:00' }] },
-  ],
-  ['policy', 'signers in two ways', false, { signers: [{ match: '**', ...SIGSTORE, any: [SIGSTORE] }] }],
-  ['manifest', 'a signer by name alone', false, { models: [{ ref: 'hf:a/b', signer: 'a@example.org' }] }],
-  [
-    'manifest',
-    'several signers',
-    true,
-    { models: [{ ref: 'hf:a/b', signer: [SIGSTORE, { method: 'key', key: 'k' }] }] },
-  ],
-  ['manifest', 'no signers', false, { models: [{ ref: 'hf:a/b', signer: [] }] }],
   ['manifest', 'nothing', true, {}],
   ['manifest', 'strings', true, { models: ['hf:a/b@main'], prompts: ['file:./p'], policy: 'strict' }],
   [
@@ -327,9 +308,17 @@ const CASES: [string, string, boolean, unknown][] = [
   ['manifest', 'a glob outside', false, { models: [{ ref: 'hf:a/b', exclude: ['a/../../x'] }] }],
   ['lock', 'an entry', true, lock()],
   ['lock', 'a whole file', true, lock({}, { gitBlob: 'a'.repeat(40), lfs: true, integrity: 'sha512-AAAA' })],
-  ['lock', 'a signature', true, lock({ signatures: [SIGNATURE] })],
-  ['lock', 'a signature by no key', false, lock({ signatures: [{ ...SIGNATURE, fingerprint: undefined }] })],
-  ['lock', 'a signature with more', false, lock({ signatures: [{ ...SIGNATURE, trusted: true }] })],
+  [
+    'lock',
+    'what other parts fill in',
+    true,
+    lock({
+      surface: { 'tool:x': '0'.repeat(64) },
+      prompts: { 'a.md': 'text\n', empty: '' },
+    }),
+  ],
+  ['lock', 'a surface without digest', false, lock({ surface: { 'tool:x': 'x' } })],
+  ['lock', 'a prompt outside', false, lock({ prompts: { '../a.md': '' } })],
   ['lock', 'newer', false, { ...lock(), lockVersion: 2 }],
   ['lock', 'unknown key', false, { ...lock(), generatedAt: 'now' }],
   ['lock', 'unknown key of an entry', false, lock({ url: 'x' })],

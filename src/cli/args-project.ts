@@ -19,6 +19,12 @@ export interface VerifyFlags extends JudgeFlags, PlaceFlags {
   readonly online?: boolean
 }
 
+export interface CiFlags extends JudgeFlags {
+  readonly base?: string
+  readonly sarif: string
+  readonly summary?: string
+}
+
 export interface PullFlags extends JudgeFlags {
   readonly to?: string
   readonly toHfCache?: string | true
@@ -33,6 +39,7 @@ export interface ProjectActions {
   readonly init: (flags: { readonly force?: boolean }) => Promise<void>
   readonly lock: (flags: LockFlags) => Promise<void>
   readonly verify: (flags: VerifyFlags) => Promise<void>
+  readonly ci: (flags: CiFlags) => Promise<void>
   readonly pull: (entries: string[], flags: PullFlags) => Promise<void>
   readonly outdated: (flags: { readonly format: 'text' | 'json' }) => Promise<void>
   readonly diff: (locks: string[], flags: { readonly format: DiffFormat }) => Promise<void>
@@ -54,6 +61,7 @@ export function projectCommands(root: Command, actions: ProjectActions): void {
   lockCommand(root, actions)
   verifyCommand(root, actions)
   pullCommand(root, actions)
+  ciCommand(root, actions)
   root
     .command('outdated')
     .summary('show what moved since it was locked')
@@ -106,6 +114,27 @@ function verifyCommand(root: Command, actions: ProjectActions): void {
     .option('--limit <name=value>', 'set a limit, as for scan (repeatable)', limits)
     .addHelpText('after', CODES)
     .action((flags: VerifyFlags) => actions.verify(flags))
+}
+
+function ciCommand(root: Command, actions: ProjectActions): void {
+  const command = root
+    .command('ci')
+    .summary('the job of a pipeline in one word')
+    .description(
+      `verify --frozen, with SARIF and a summary: holds what is on disk against ${LOCK_FILE}, inspects it and judges it.`,
+    )
+    .option('--base <commit>', 'inspect only entries whose content differs from the lock at this commit')
+    .option('--sarif <file>', 'where SARIF goes', 'weighmaster.sarif')
+    .option(
+      '--summary <file>',
+      'append the Markdown summary to this file (default: what GITHUB_STEP_SUMMARY names)',
+    )
+  judgementOptions(outputOptions(command))
+    .optionsGroup('What is read:')
+    .option('--jobs <n>', 'files inspected at the same time (default: the number of cores)', jobs)
+    .option('--limit <name=value>', 'set a limit, as for scan (repeatable)', limits)
+    .addHelpText('after', CODES)
+    .action((flags: CiFlags) => actions.ci(flags))
 }
 
 function pullCommand(root: Command, actions: ProjectActions): void {

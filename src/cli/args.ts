@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { type AboutActions, aboutCommands } from './args-about.ts'
+import { type PolicyActions, policyCommands } from './args-policy.ts'
 import { type ProjectActions, projectCommands } from './args-project.ts'
 import { type SignActions, signCommands } from './args-sign.ts'
 import {
@@ -22,7 +23,7 @@ export interface ScanFlags extends JudgeFlags {
 }
 
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
-export interface Actions extends ProjectActions, AboutActions, SignActions {
+export interface Actions extends ProjectActions, SignActions, PolicyActions, AboutActions {
   readonly scan: (targets: string[], flags: ScanFlags) => Promise<void>
 }
 
@@ -52,6 +53,7 @@ export function program(version: string, actions: Actions): Command {
   scanCommand(root, actions)
   projectCommands(root, actions)
   signCommands(root, actions)
+  policyCommands(root, actions)
   aboutCommands(root, actions)
   return root.addHelpText(
     'after',

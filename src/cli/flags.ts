@@ -20,6 +20,7 @@ export interface JudgeFlags {
   readonly jobs?: number
   readonly limit?: Partial<Limits>
   readonly showFacts?: boolean
+  readonly loaders?: boolean
   readonly timestamp?: boolean
   readonly quiet?: boolean
   readonly color: boolean
@@ -39,6 +40,7 @@ export function outputOptions(command: Command): Command {
     )
     .option('-o, --output <format=file>', 'write a report to a file too (repeatable)', outputs)
     .option('--show-facts', 'include everything that was stated, not only what rules matched')
+    .option('--loaders', 'say of files that pass, too, what each loader would do with them')
     .option('--timestamp', 'put the time of the run into JSON and SARIF')
     .option('-q, --quiet', 'verdict and errors only')
     .option('--no-color', 'no colours (NO_COLOR is heeded too)')

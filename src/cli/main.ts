@@ -22,9 +22,14 @@ async function run(argv: readonly string[]): Promise<void> {
     init: async (flags) => (await import('./commands/init.ts')).initCommand(flags),
     lock: async (flags) => (await import('./commands/lock.ts')).lockCommand(flags),
     verify: async (flags) => (await import('./commands/verify.ts')).verifyCommand(flags),
+    ci: async (flags) => (await import('./commands/ci.ts')).ciCommand(flags),
     pull: async (entries, flags) => (await import('./commands/pull.ts')).pullCommand(entries, flags),
     outdated: async (flags) => (await import('./commands/outdated.ts')).outdatedCommand(flags),
     diff: async (locks, flags) => (await import('./commands/diff.ts')).diffCommand(locks, flags),
+    policyTest: async (files, flags) =>
+      (await import('./commands/policy.ts')).policyTestCommand(files, flags),
+    policyExplain: async (report, flags) =>
+      (await import('./commands/policy.ts')).policyExplainCommand(report, flags),
     report: async (file, flags) => (await import('./commands/report.ts')).reportCommand(file, flags),
     rules: async (flags) => (await import('./commands/rules.ts')).rulesCommand(flags),
     explain: async (rule, flags) => (await import('./commands/rules.ts')).explainCommand(rule, flags),

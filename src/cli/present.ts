@@ -55,7 +55,7 @@ export async function present(
   await show(report, flags, { elapsedMs, ...(timestamp === undefined ? {} : { timestamp }) })
 }
 
-export type ShowFlags = Pick<JudgeFlags, 'format' | 'output' | 'quiet' | 'showFacts' | 'color'>
+export type ShowFlags = Pick<JudgeFlags, 'format' | 'output' | 'quiet' | 'showFacts' | 'loaders' | 'color'>
 
 /** Files first, then standard output. */
 export async function show(
@@ -63,7 +63,8 @@ export async function show(
   flags: ShowFlags,
   about: { readonly elapsedMs?: number; readonly timestamp?: string },
 ): Promise<void> {
-  const options = { ...about, showFacts: flags.showFacts ?? false }
+  const { showFacts = false, loaders = false } = flags
+  const options = { ...about, showFacts, loaders }
   const render = (format: Format, screen: Screen) => pieces(format, report, { ...screen, ...options })
   for (const output of flags.output ?? [])
     await writeAtomically(output, await render(output.format, NO_SCREEN))

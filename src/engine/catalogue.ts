@@ -5,6 +5,7 @@ import { ENTRY_FACTS } from '../model/entry-facts.ts'
 import type { FactCatalogue } from '../model/fact.ts'
 import { IDENTITY_FACTS, LOCK_FACTS } from '../model/lock-facts.ts'
 import { PARSE_FACTS } from '../model/parse-facts.ts'
+import { POLICY_FACTS } from '../model/policy-facts.ts'
 import { SIGNATURE_FACTS } from '../model/signature-facts.ts'
 import { RELATORS } from '../relate/registry.ts'
 
@@ -17,6 +18,7 @@ export function catalogue(): FactCatalogue {
     IDENTITY_FACTS,
     LOCK_FACTS,
     PARSE_FACTS,
+    POLICY_FACTS,
     SIGNATURE_FACTS,
   ]
   return Object.assign({}, ...own, ...INSPECTORS.map((i) => i.facts), ...RELATORS.map((r) => r.facts))

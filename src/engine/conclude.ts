@@ -1,8 +1,7 @@
 import { treeDigest } from '../lock/tree.ts'
 import { artifactId } from '../model/artifact.ts'
 import type { FactDraft } from '../model/fact.ts'
-import type { Inspection } from '../model/report.ts'
-import { measureKey, type SignatureRecord } from '../model/signature.ts'
+import type { SignatureRecord } from '../model/signature.ts'
 import type { SignatureBundle } from '../sign/bundle.ts'
 import { compareOms, type SeenFile } from '../sign/compare.ts'
 import { checkSigner } from '../sign/identity.ts'
@@ -16,7 +15,8 @@ import { type Outcome, verifySigner } from '../sign/verify.ts'
 import { type FoundBundle, isBelow } from './bundles.ts'
 import type { Stated } from './entries.ts'
 import { isForeignLink } from './links.ts'
-import type { Inspected, RootTask } from './node.ts'
+import type { RootTask } from './node.ts'
+import { digestsOf, messageDigest } from './seen-files.ts'
 import type { Around, Records, SignedTarget } from './signature-run.ts'
 import { describeSigner, type Wanted } from './signer-rules.ts'
 
@@ -57,6 +57,7 @@ export class Conclusion {
       if (this.#isSatisfied(wanted, target)) await this.#judge(found, subject, undefined, target)
       else this.#refuse(found, subject, target, trouble, true)
     }
+    for (const target of this.#around.targets) this.#stateRecorded(target)
     for (const wanted of this.#wanted) {
       const { display, rule, target } = wanted
       if (this.#isSatisfied(wanted, target) || this.#found.has(display)) continue
@@ -67,6 +68,26 @@ export class Conclusion {
       this.#state(display, { kind: 'signature.unsigned', data }, target)
     }
     return this.#records
+  }
+
+  /** What was verified when it was locked holds as long as the files are those that are locked, which the lock says itself. */
+  #stateRecorded({ display, recorded = [] }: SignedTarget): void {
+    const wanted = this.#wanted.find((each) => each.display === display)
+    for (const record of recorded) {
+      const required = wanted?.rule.signers.some((signer) => isBy(record, signer)) ?? false
+      const summary = { predicate: record.predicateType ?? '' }
+      const fact = verifiedFact('weighmaster.lock', { state: 'verified', record }, summary, required)
+      this.#state(display, fact, display)
+    }
+  }
+
+  /** What stands for a whole target, or is all there is of it, speaks for the target. */
+  #about(subject: string, target: string): string {
+    const of = this.#around.targets.find((t) => t.display === target)
+    if (of?.root === subject) return target
+    const signatures = new Set(this.#around.bundles.map(({ task }) => task.display))
+    const files = (this.#byTarget.get(idOf(target)) ?? []).filter((task) => !signatures.has(task.display))
+    return files.length === 1 && files[0]?.display === subject ? target : subject
   }
 
   #wantedOf({ display, names }: SignedTarget) {
@@ -177,7 +198,8 @@ export class Conclusion {
       const predicate = summary.predicate ? { predicateType: summary.predicate } : {}
       const record = { ...outcome.record, ...predicate, ...rootDigest }
       this.#records.set(subject, [...(this.#records.get(subject) ?? []), record])
-      this.#state(subject, verifiedFact(signature, outcome, summary, wanted !== undefined), target)
+      const fact = verifiedFact(signature, outcome, summary, wanted !== undefined)
+      this.#state(this.#about(subject, target), fact, target)
       if (wanted) this.#cover(wanted.display, subject)
     } catch (error) {
       const trouble = reasonOf(error)
@@ -336,38 +358,6 @@ function verifiedFact(
     required,
   }
   return { kind: 'signature.verified', data }
-}
-
-export function seenFiles(inspection: Inspection, inspected: readonly Inspected[]): Map<string, SeenFile> {
-  const files = new Map<string, SeenFile>()
-  for (const { locator, size, digests } of inspection.artifacts) {
-    if (locator.members.length > 0 || size === undefined) continue
-    const sha256 = digests.find(({ origin }) => origin === 'computed')?.hex
-    files.set(locator.root, {
-      path: locator.root,
-      size,
-      digests: new Map(sha256 === undefined ? [] : [['sha256', [sha256]]]),
-    })
-  }
-  for (const { artifacts, measured = [] } of inspected) {
-    const held = files.get(artifacts[0]?.locator.root ?? '')
-    if (!held || measured.length === 0) continue
-    const more = measured.map(({ measure, digests }) => [measureKey(measure), digests] as const)
-    files.set(held.path, { ...held, digests: new Map([...held.digests, ...more]) })
-  }
-  return files
-}
-
-function digestsOf(file: SeenFile | undefined): ArtifactDigests {
-  const whole = ['sha256', 'sha384', 'sha512'].flatMap((name) => {
-    const [hex] = file?.digests.get(name) ?? []
-    return hex === undefined ? [] : [[name, hex] as const]
-  })
-  return Object.fromEntries(whole)
-}
-
-function messageDigest({ content }: SignatureBundle): ArtifactDigests {
-  return content.kind === 'message' ? { [content.algorithm]: content.digest.toString('hex') } : {}
 }
 
 function isInside(display: string, folder: string, target: string): boolean {

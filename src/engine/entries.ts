@@ -1,5 +1,6 @@
 import { lstat, readlink } from 'node:fs/promises'
 import path from 'node:path'
+import { entryFact } from '../lock/entry-fact.ts'
 import { type Artifact, artifactId } from '../model/artifact.ts'
 import { type Fact, type FactDraft, FactFold } from '../model/fact.ts'
 import type { LockEntry } from '../model/lock.ts'
@@ -65,6 +66,11 @@ export function placed(entry: LockEntry, target: string, shared = false): Placed
     id: artifactId({ root: display, members: [] }),
     ...(shared ? { shared } : {}),
   }
+}
+
+/** What the lock records of each, for policies to ask about. */
+export function stateEntries(places: readonly Placed[], stated: Stated): void {
+  for (const { entry, display } of places) stated.state(stated.thing(display), entryFact(entry))
 }
 
 /** Where a link leads; undefined for what is none. */

@@ -27,7 +27,7 @@ export class FeedAhead implements Feed {
     this.#size = size
     this.#ring = new Uint8Array(ring)
     this.#counters = new Int32Array(counters)
-    this.#worker = new Worker(new URL(name, import.meta.url), { workerData })
+    this.#worker = new Worker(new URL(name, import.meta.url), { workerData, execArgv: [] })
     this.#worker.on('message', (outcome: AheadOutcome) => this.#settle(outcome))
     this.#worker.on('error', (error) => this.#outcome.reject(error))
     // Rejected only to end a pass that is under way; one that never asks must not count as unhandled.

@@ -33,6 +33,7 @@ export async function fetchTarget(
     files,
     edges,
     purl: _,
+    texts: __,
     ...resolved
   } = await resolve(reference, (file) => selects({ include, exclude }, file), settings)
   const asked = { kind: 'models', ref: text, include, exclude, owners: [], path: text } as const

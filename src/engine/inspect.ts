@@ -146,7 +146,10 @@ class RootInspection {
     let sha256 = node.sha256
     if (sha256 === undefined || state.checksums.length > 0 || node.measures) {
       const { signal } = this.#around
-      const result = await pass(node.bytes, state.checksums, signal, advance, node.measures)
+      const result = await pass(node.bytes, state.checksums, signal, advance, {
+        known: sha256,
+        measures: node.measures,
+      })
       sha256 = result.sha256
       if (node.measures) this.measured = result.measured
       for (const { member, offset, length } of result.failed) {

@@ -5,10 +5,12 @@ import { type Inspection, type Outcome, type Verdict, worst } from '../model/rep
 import { decide } from '../policy/decide.ts'
 import { loadPolicy } from '../policy/load.ts'
 import type { Policy } from '../policy/schema.ts'
+import { loaderViews } from '../relate/loader-view.ts'
 import { loadRules } from '../rules/load.ts'
 import { match } from '../rules/match.ts'
 import type { List } from '../rules/schema.ts'
 import { runTime } from './clock.ts'
+import { type DemandCheck, demandsOf } from './demands.ts'
 import type { ScanOptions } from './options.ts'
 import type { SignerDemand } from './signer-rules.ts'
 import { VERSION } from './version.ts'
@@ -32,29 +34,42 @@ export async function loadJudge(
 ): Promise<Judge> {
   const policy = await loadPolicy(options.policy ?? 'balanced', options.failOn)
   const rules = await loadRules(options.rules ?? [], catalogue)
-  const own = new Map<string, Policy>()
-  for (const [id, name] of policies) own.set(id, await loadPolicy(name, options.failOn))
+  const names = (list: string) => namesOf(rules.lists, list)
+  const table = Object.values(rules.lists).flatMap((list) => (list.kind === 'loaders' ? list.entries : []))
+  const demands = await demandsOf(policy, rules)
+  const own = new Map<string, Judged>()
+  for (const [id, name] of policies) {
+    const its = await loadPolicy(name, options.failOn)
+    own.set(id, { policy: its, demands: await demandsOf(its, rules) })
+  }
   const judge = (targets: readonly string[], inspection: Inspection): Report => {
-    const findings = match(rules, inspection.artifacts, inspection.facts)
+    const found = match(rules, inspection.artifacts, inspection.facts)
     const now = runTime()
-    const sections = split(inspection, own)
-    const verdicts = sections.map(({ policy: its, part, ids }) =>
-      decide(its ?? policy, part, ids ? findings.filter((f) => ids.has(f.artifact)) : findings, now),
-    )
+    const judged = split(inspection, own).map(({ its, part, ids }) => {
+      const { policy: own, demands: check } = its ?? { policy, demands }
+      const mine = ids ? found.filter((f) => ids.has(f.artifact)) : found
+      const { facts, findings } = check(part, mine, now)
+      return { facts, findings, verdict: decide(own, part, [...mine, ...findings], now) }
+    })
+    const verdicts = judged.map(({ verdict }) => verdict)
+    const findings = [...found, ...judged.flatMap((j) => j.findings)]
+    const stated = judged.flatMap((j) => j.facts)
     return {
       tool: { name: 'weighmaster', version: VERSION, rulesDigest: rules.digest },
       policy: { name: policy.name, digest: policy.digest, failOn: policy.failOn },
       targets,
       ...inspection,
+      facts: stated.length === 0 ? inspection.facts : [...inspection.facts, ...stated],
       findings,
       verdict: verdicts.reduce(joinVerdicts),
+      loaders: loaderViews(table, names, inspection, findings),
     }
   }
-  const signers = [policy, ...own.values()].map((each) => ({
+  const signers = [policy, ...[...own.values()].map((its) => its.policy)].map((each) => ({
     rules: each.signers,
     folder: path.dirname(each.name),
   }))
-  return { judge, signers, names: (list) => namesOf(rules.lists, list) }
+  return { judge, signers, names }
 }
 
 function namesOf(lists: Readonly<Record<string, List>>, name: string): readonly string[] {
@@ -62,15 +77,21 @@ function namesOf(lists: Readonly<Record<string, List>>, name: string): readonly 
   return list?.kind === 'names' ? list.entries : []
 }
 
+/** A policy and what it demands beyond severities. */
+interface Judged {
+  readonly policy: Policy
+  readonly demands: DemandCheck
+}
+
 interface Section {
-  readonly policy?: Policy
+  readonly its?: Judged
   readonly part: Inspection
   /** The artifacts of the part; undefined for everything. */
   readonly ids?: ReadonlySet<string>
 }
 
 /** What has a policy of its own is judged by it, with everything inside; the rest by the policy of the run. */
-function split(inspection: Inspection, own: ReadonlyMap<string, Policy>): Section[] {
+function split(inspection: Inspection, own: ReadonlyMap<string, Judged>): Section[] {
   if (own.size === 0) return [{ part: inspection }]
   const home = new Map<string, string>()
   // Parents come before their children.
@@ -78,10 +99,10 @@ function split(inspection: Inspection, own: ReadonlyMap<string, Policy>): Sectio
     home.set(id, own.has(id) ? id : (home.get(parent ?? '') ?? ''))
   return ['', ...own.keys()].map((key) => {
     const ids = new Set(inspection.artifacts.filter(({ id }) => home.get(id) === key).map(({ id }) => id))
-    const policy = own.get(key)
+    const its = own.get(key)
     return {
       ids,
-      ...(policy ? { policy } : {}),
+      ...(its ? { its } : {}),
       part: {
         artifacts: inspection.artifacts.filter(({ id }) => ids.has(id)),
         facts: inspection.facts.filter(({ artifact }) => ids.has(artifact)),

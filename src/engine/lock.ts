@@ -1,9 +1,11 @@
 import { likeness } from '../codec/names.ts'
 import { collisions } from '../lock/compare.ts'
 import { drift, isMeant, keyOf, sameSelection } from '../lock/drift.ts'
+import { entryFact } from '../lock/entry-fact.ts'
 import { lookalikes } from '../lock/lookalike.ts'
 import type { Manifest, ManifestEntry } from '../lock/manifest.ts'
 import { selects } from '../lock/place.ts'
+import { promptsOf } from '../lock/prompts.ts'
 import { treeDigest } from '../lock/tree.ts'
 import type { Lock, LockEntry, SourceFile } from '../model/lock.ts'
 import type { Report } from '../model/report.ts'
@@ -85,13 +87,14 @@ async function lockEntry(
   before: LockEntry | undefined,
   settings: SourceSettings,
 ): Promise<LockEntry> {
-  const { files, edges, purl, ...resolved } = await resolve(
+  const { files, edges, purl, texts, ...resolved } = await resolve(
     reference,
     (path) => selects(asked, path),
     settings,
   )
   if (files.length === 0)
     throw new UsageError(`${place}: ${asked.ref}: there is no file to lock; look at include and exclude`)
+  const prompts = promptsOf(asked.kind, texts ?? [])
   const known = new Map((before?.files ?? []).map((file) => [file.path, file]))
   return {
     asked,
@@ -100,7 +103,8 @@ async function lockEntry(
     treeDigest: treeDigest(files),
     files: files.map((file) => keepComputed(file, known.get(file.path))),
     edges,
-    capabilities: before?.capabilities ?? [],
+    ...filledIn(before, treeDigest(files)),
+    ...(prompts.length === 0 ? {} : { prompts }),
   }
 }
 
@@ -119,6 +123,16 @@ async function withSignatures(
   return signatures.length === 0 ? entry : { ...entry, signatures }
 }
 
+/** What inspection said of these very files. Of others nothing is known yet. */
+function filledIn(
+  before: LockEntry | undefined,
+  digest: string,
+): Pick<LockEntry, 'capabilities' | 'surface'> {
+  if (before?.treeDigest !== digest) return { capabilities: [] }
+  const { capabilities, surface } = before
+  return { capabilities, ...(surface ? { surface } : {}) }
+}
+
 /** What we computed once from the bytes stays computed as long as the source claims the same. */
 function keepComputed(file: SourceFile, before: SourceFile | undefined): SourceFile {
   const same = before?.sha256 === file.sha256 && before.origin === 'computed'
@@ -131,8 +145,10 @@ function stateNames(
   publishers: readonly string[],
   stated: Stated,
 ): Stated {
-  for (const { asked, files } of entries) {
+  for (const entry of entries) {
+    const { asked, files } = entry
     const id = stated.thing(asked.ref)
+    stated.state(id, entryFact(entry))
     for (const [file, other] of collisions(files)) {
       stated.state(id, {
         kind: 'lock.collision',

@@ -44,7 +44,8 @@ export function warmUp(options: PoolOptions, count: number): void {
 function spawn({ limits, digest, memberDigests }: PoolOptions): Worker {
   const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
   const workerData: InspectOptions = { limits, digest, memberDigests }
-  return new Worker(url, { workerData, resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } })
+  // Flags of the caller's own process, such as how its main script is to be read, are not for our threads.
+  return new Worker(url, { workerData, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } })
 }
 
 function keyOf({ limits, digest, memberDigests }: PoolOptions): string {
@@ -99,9 +100,12 @@ class Pool {
     else while (this.#hands.size < Math.min(jobs, this.#batches())) this.#hire()
   }
 
-  /** About how many batches are still to be given out: a second worker for four small files costs more than it gives. */
+  /**
+   * About how many batches are still to be given out: a second worker for four small files costs more than it gives, and
+   * of a file that was hashed as it came only the structure is read.
+   */
   #batches(): number {
-    const bytes = this.#queue.reduce((sum, { task }) => sum + task.size, 0)
+    const bytes = this.#queue.reduce((sum, { task }) => sum + (task.sha256 === undefined ? task.size : 0), 0)
     return Math.ceil(Math.max(this.#queue.length / BATCH_FILES, bytes / BATCH_BYTES))
   }
 

@@ -14,8 +14,11 @@ export async function recognise(inspectors: readonly Inspector[], node: Node): P
   const matches = detect(inspectors, name, head, tail, bytes.size)
   const hinted = inspectors.find((i) => i.id === node.format)
   if (!hinted && !node.opaque) return matches
-  const strong = matches.filter((m) => m.strength === 'strong' && m.inspector !== hinted)
-  return hinted ? [{ inspector: hinted, strength: 'strong' }, ...strong] : strong
+  // What a container says of a member is no proof: what only reading on can tell runs beside it. Tensor bytes are too many.
+  const besides = matches.filter(
+    (m) => m.inspector !== hinted && (m.strength === 'strong' || (m.strength === 'trial' && !node.opaque)),
+  )
+  return hinted ? [{ inspector: hinted, strength: 'strong' }, ...besides] : besides
 }
 
 /** A name that promises a format over the content of another. Regions and hinted streams have no name to keep. */

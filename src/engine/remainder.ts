@@ -26,9 +26,24 @@ export async function* remainder(
     for (const format of disguises) yield fact('content.disguised', { format })
   } else if (formats.length > 0) {
     if (!node.open) yield* regions(node, state)
+    yield* proseUnderModelName(node, formats)
   } else if (node.bytes.size > 0) {
     yield* unclaimed(node, inspectors)
   }
+}
+
+/** Formats whose loaders go by these names and which are never text; names that text has, too (`.bin`, `.pth`, `.pkl`), are not here. */
+const NEVER_TEXT =
+  /\.(?:safetensors|gguf|ggml|npy|npz|onnx|tflite|keras|h5|hdf5|pickle|joblib|ckpt|pt2|skops|mar|nemo|pte|ptd|mlmodel|pdmodel|msgpack)$/i
+const PROSE = new Set(['text', 'json'])
+
+/** Text where a loader expects a model: a page that says "not found", or the place of something that comes later. */
+function* proseUnderModelName(node: Node, formats: readonly string[]): Generator<Emission> {
+  const suffix = NEVER_TEXT.exec(node.name)?.[0]
+  const isHinted = node.format !== undefined || node.region || node.open
+  if (suffix === undefined || isHinted || !formats.every((format) => PROSE.has(format))) return
+  const message = `named ${suffix}, which loaders open, but the content is only text`
+  yield { type: 'damage', kind: 'unsupported', message }
 }
 
 async function* regions(node: Node, state: ArtifactState): AsyncGenerator<Emission> {

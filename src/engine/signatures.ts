@@ -3,6 +3,7 @@ import type { FoundBundle } from './bundles.ts'
 import { runTime } from './clock.ts'
 import { Stated } from './entries.ts'
 import type { RootTask } from './node.ts'
+import { seenFiles } from './seen-files.ts'
 import type { SignatureOptions, Signatures, SignedTarget } from './signature-run.ts'
 
 const BESIDE = ['.sigstore.json', '.sigstore', '.bundle'] as const
@@ -33,7 +34,7 @@ export async function prepareSignatures(
     tasks: asked,
     conclude: async (inspection, inspected) => {
       if (!loading) return { inspection, records: new Map() }
-      const { Conclusion, seenFiles, root } = await loading
+      const { Conclusion, root } = await loading
       const trust = { root, now: runTime() }
       const around = {
         tasks: asked,

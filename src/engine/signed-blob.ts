@@ -70,7 +70,7 @@ async function digestsOf(
   const measures = wanted.filter((name) => name !== 'sha256').map((algorithm) => ({ algorithm }))
   try {
     await using source = await openFile(blob)
-    const { sha256, measured } = await pass(source, [], signal, () => undefined, measures)
+    const { sha256, measured } = await pass(source, [], signal, () => undefined, { measures })
     source.checkUnchanged()
     const more = measured.map(({ measure, digests }) => [measure.algorithm, digests[0]] as const)
     return { sha256, ...Object.fromEntries(more) }

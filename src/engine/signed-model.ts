@@ -108,7 +108,9 @@ async function hashed(file: string, measure: Measure, signal: AbortSignal): Prom
   const link = await isForeignLink(file)
   await using source = await openFile(file)
   const key = measureKey(measure)
-  const result = await pass(source, [], signal, () => undefined, key === 'sha256' ? [] : [measure])
+  const result = await pass(source, [], signal, () => undefined, {
+    measures: key === 'sha256' ? [] : [measure],
+  })
   source.checkUnchanged()
   const digests = key === 'sha256' ? [result.sha256] : (result.measured[0]?.digests ?? [])
   return { size: source.size, digests: new Map([[key, digests]]), link }

@@ -2,29 +2,33 @@ import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { compare, type Observed } from '../lock/compare.ts'
 import type { Manifest } from '../lock/manifest.ts'
-import { selects } from '../lock/place.ts'
 import type { Artifact } from '../model/artifact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
-import { ARTIFACTS, type Lock } from '../model/lock.ts'
+import { ARTIFACTS, type Lock, type LockEntry } from '../model/lock.ts'
 import type { Inspection, Report } from '../model/report.ts'
 import { displayRoot } from '../source/local.ts'
 import type { SourceSettings } from '../source/source.ts'
-import { innerPath, linkOf, type Placed, placed, Stated } from './entries.ts'
+import { stateListing } from './cache-listing.ts'
+import { withComputed } from './computed.ts'
+import { innerPath, linkOf, type Placed, placed, Stated, stateEntries } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
-import { type Judge, loadJudge } from './judge.ts'
+import { loadJudge } from './judge.ts'
 import { stateDrift } from './lock.ts'
 import { stateIdentity } from './online.ts'
-import { poolOptions, type ScanOptions } from './options.ts'
-import { inspectAll } from './pool.ts'
-import type { Concluded, Records, SignatureOptions, SignedTarget } from './signature-run.ts'
+import { type PoolOptions, poolOptions, type ScanOptions } from './options.ts'
+import { inspectAll, warmUp } from './pool.ts'
+import type { Concluded, SignatureOptions } from './signature-run.ts'
 import { prepareSignatures } from './signatures.ts'
+import { signaturesFor, signedTargets, stateLockedSigners } from './signed-places.ts'
 
 export interface VerifyOptions extends ScanOptions {
   /** Fail where manifest and lock disagree, and on files among the artifacts that nothing locks. */
   readonly frozen?: boolean
   /** Ask the sources again who the names belong to. */
   readonly online?: boolean
+  /** Entries that somebody judged already as they are, and since when; they are not inspected again. */
+  readonly unchanged?: { readonly since: string; has(entry: LockEntry): boolean }
 }
 
 /** A project: what its lock says, where its parts lie. */
@@ -36,6 +40,12 @@ export interface Project {
   readonly places: readonly Placed[]
 }
 
+export interface Verified {
+  readonly report: Report
+  /** The lock with every digest that was only claimed, and is computed now. */
+  readonly lock: Lock
+}
+
 /**
  * Inspects what is locked, where it lies, and holds it against the lock: the bytes that are hashed are the bytes that
  * are inspected, on one open descriptor. Offline unless asked otherwise.
@@ -44,25 +54,38 @@ export async function verify(
   project: Project,
   options: VerifyOptions,
   settings: SourceSettings,
-): Promise<Report> {
+): Promise<Verified> {
   const { folder, lock, lockFile, manifest, places } = project
-  const judge = await loadJudge(options, entryPolicies(project))
   const stated = new Stated()
-  const present = await presentOnly(places, stated)
-  const { inspection, records } = await inspectPlaces(
-    present,
-    options,
-    signaturesFor(project, judge, options),
+  const due = places.filter((place) => !isUnchanged(place, options, stated))
+  const pool = { ...poolOptions(options, { ...DEFAULT_LIMITS, ...options.limits }), digest: true }
+  warmUp(
+    pool,
+    due.reduce((sum, { entry }) => sum + entry.files.length, 0),
   )
-  await stateDifferences(present, inspection, stated)
+  const judge = await loadJudge(options, entryPolicies(project))
+  const present = await presentOnly(due, stated)
+  const signing = signaturesFor(project, judge, options)
+  const { inspection, records } = await inspectPlaces(present, options, pool, signing)
   await stateLockedSigners(present, records, stated)
+  stateEntries(places, stated)
+  const same = await stateDifferences(present, inspection, stated)
+  for (const place of present.filter(isSnapshot)) await stateListing(place, stated)
   if (options.frozen) {
     if (manifest) stateDrift(stated, manifest, lock, lockFile)
     await stateUntracked(folder, places, stated)
   }
   if (options.online) await stateIdentity(places, stated, settings)
   const targets = places.map(({ display }) => display)
-  return judge.judge(targets, stated.joinTo(inspection))
+  return { report: judge.judge(targets, stated.joinTo(inspection)), lock: withComputed(lock, same) }
+}
+
+/** Said in the report: nobody should take what was not looked at for inspected. */
+function isUnchanged({ entry, display }: Placed, { unchanged }: VerifyOptions, stated: Stated): boolean {
+  if (!unchanged?.has(entry)) return false
+  const data = { entry: entry.asked.ref, since: unchanged.since, treeDigest: entry.treeDigest }
+  stated.state(stated.thing(display), { kind: 'lock.unchanged', data })
+  return true
 }
 
 /** The policies of entries that have one of their own, by the artifact that the entry is. */
@@ -91,57 +114,19 @@ async function presentOnly(places: readonly Placed[], stated: Stated): Promise<P
   return present
 }
 
-/** What signatures are held against: the policy's signers, and those that the entries name. */
-export function signaturesFor(
-  { folder, places }: Pick<Project, 'folder' | 'places'>,
-  { signers }: Pick<Judge, 'signers'>,
-  { signatures }: ScanOptions,
-): SignatureOptions {
-  const own = places.flatMap(({ entry: { asked } }) =>
-    asked.signer ? [{ folder, rules: [{ match: asked.ref, anyOf: asked.signer }] }] : [],
-  )
-  return { ...signatures, signers: [...signers, ...own] }
-}
-
-/** The places of a project as what signatures may be over. */
-export function signedTargets(places: readonly Placed[]): SignedTarget[] {
-  return places.map(({ display, entry: { asked, signatures } }) => ({
-    display,
-    names: [asked.ref],
-    selects: (file) => selects(asked, file),
-    recorded: (signatures ?? []).filter(({ from }) => from === 'service'),
-  }))
-}
-
-/** A signature that is recorded and lay among the files must still be there, by the same signer. */
-export async function stateLockedSigners(
-  places: readonly Placed[],
-  records: Records,
-  stated: Stated,
-): Promise<void> {
-  for (const { entry, display } of places) {
-    const was = (entry.signatures ?? []).filter(({ from }) => from === undefined)
-    if (was.length === 0) continue
-    const { stateSigners } = await import('./entry-signatures.ts')
-    const inside = (at: string) => at === display || display === '.' || at.startsWith(`${display}/`)
-    const is = [...records].filter(([at]) => inside(at)).flatMap(([, list]) => list)
-    stateSigners(entry, was, is, display, stated)
-  }
-}
-
 async function inspectPlaces(
   places: readonly Placed[],
   options: ScanOptions,
+  pool: PoolOptions,
   signing: SignatureOptions,
 ): Promise<Concluded> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
   await using gathered = await gather(
     places.map(({ target }) => target),
     { ...options, include: [], exclude: [] },
   )
   const tasks = gathered.tasks.filter((task) => isWanted(task.display, task.parent, places))
   const signatures = await prepareSignatures(tasks, signedTargets(places), signing)
-  const inspected = await inspectAll(signatures.tasks, { ...poolOptions(options, limits), digest: true })
+  const inspected = await inspectAll(signatures.tasks, pool)
   return signatures.conclude(join(gathered, inspected), inspected)
 }
 
@@ -152,11 +137,13 @@ function isWanted(display: string, parent: string | undefined, places: readonly 
   return place.entry.files.some((file) => file.path === innerPath(display, place.display))
 }
 
+/** States every difference; returns the entries all of whose files were hashed and are what is locked. */
 async function stateDifferences(
   places: readonly Placed[],
   inspection: Inspection,
   stated: Stated,
-): Promise<void> {
+): Promise<LockEntry[]> {
+  const same: LockEntry[] = []
   const own = inspection.artifacts.filter(
     ({ locator, formats }) => locator.members.length === 0 && !formats.includes('folder'),
   )
@@ -165,32 +152,50 @@ async function stateDifferences(
     const observed = await Promise.all(
       (byParent.get(place.id) ?? []).map((artifact) => observe(artifact, place)),
     )
-    for (const { path: inner, fact } of compare(place.entry, observed, place.shared)) {
+    const differences = compare(place.entry, observed, place.shared)
+    if (differences.length === 0 && observed.every(({ sha256 }) => sha256 !== undefined))
+      same.push(place.entry)
+    for (const { path: inner, fact } of differences) {
       const display = displayOf(place, inner)
       const parent = display === place.display ? undefined : stated.thing(place.display)
       stated.state(stated.thing(display, parent), fact)
     }
   }
+  return same
 }
 
 async function observe({ locator, size, digests }: Artifact, place: Placed): Promise<Observed> {
   const inner = innerPath(locator.root, place.display)
   const sha256 = digests.find(({ origin }) => origin === 'computed')?.hex
-  const link = await unexplainedLink(place, inner)
-  return { path: inner, size: size ?? -1, sha256, ...(link === undefined ? {} : { link }) }
+  const link = await unexplainedLink(place, inner, sha256)
+  return { path: inner, size, sha256, ...(link === undefined ? {} : { link }) }
 }
 
-/** A cache snapshot is made of links; each must lead to the blob that is called by the locked digest. */
-async function unexplainedLink({ entry, target }: Placed, inner: string): Promise<string | undefined> {
+/** `models--org--name/snapshots/<commit>` of a Hugging Face cache. */
+function isSnapshot({ target }: Placed): boolean {
+  return path.basename(path.dirname(target)) === 'snapshots'
+}
+
+/**
+ * A cache snapshot is made of links; each must lead to the blob that is called by the locked digest, or by one that we do
+ * not know (chunk storage has its own) if the locked bytes are in it.
+ */
+async function unexplainedLink(
+  place: Placed,
+  inner: string,
+  sha256: string | undefined,
+): Promise<string | undefined> {
+  const { entry, target } = place
   const leads = await linkOf(path.join(target, inner))
   if (leads === undefined) return undefined
   const file = entry.files.find((f) => f.path === inner)
-  const inCache = path.basename(path.dirname(target)) === 'snapshots'
   const blob = path.basename(leads)
+  const other = entry.files.some((f) => f.path !== inner && (blob === f.sha256 || blob === f.gitBlob))
+  const named = blob === file?.sha256 || blob === file?.gitBlob
   const explained =
-    inCache &&
+    isSnapshot(place) &&
     path.basename(path.dirname(leads)) === 'blobs' &&
-    (blob === file?.sha256 || blob === file?.gitBlob)
+    (named || (!other && /^[0-9a-f]{64}$/.test(blob) && sha256 === file?.sha256))
   return explained ? undefined : leads
 }
 

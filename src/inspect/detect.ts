@@ -31,15 +31,18 @@ export function detect(
     const strength = strengthOf(inspector.detect, head, tail, size)
     if (strength !== 'no') matches.push({ inspector, strength })
   }
-  const trials = matches.filter((m) => m.strength === 'trial')
-  const chosen = choose(matches, name) ?? bare(inspectors, name)
-  return [...chosen, ...trials.filter((t) => !chosen.some((c) => c.inspector === t.inspector))]
-}
-
-/** The weak match for a file that is bulk data by its name, where no content matched anything. */
-function bare(inspectors: readonly Inspector[], name: string): readonly Match[] {
   const claim = inspectors.find((inspector) => inspector.detect.bare?.test(name.toLowerCase()))
-  return claim ? [{ inspector: claim, strength: 'weak' }] : []
+  const content = choose(matches, name)
+  // What is bulk data by its name: the weak match where no content matched anything; else on trial if it can be both.
+  const chosen = content ?? (claim ? [{ inspector: claim, strength: 'weak' }] : [])
+  const both = content && claim?.detect.bareToo?.(head, size) ? [claim] : []
+  const trials = [...matches.filter((m) => m.strength === 'trial').map((m) => m.inspector), ...both]
+  return [
+    ...chosen,
+    ...trials
+      .filter((trial) => !chosen.some((c) => c.inspector === trial))
+      .map((inspector): Match => ({ inspector, strength: 'trial' })),
+  ]
 }
 
 function choose(matches: readonly Match[], name: string): readonly Match[] | undefined {
@@ -49,8 +52,12 @@ function choose(matches: readonly Match[], name: string): readonly Match[] | und
   if (strong.length > 0) return matches.filter((m) => m.strength === 'strong' || isCode(m))
   const named = matches.filter((m) => namePromises(m.inspector.detect, name))
   if (named.length > 0) return named.map(({ inspector }) => ({ inspector, strength: 'weak' }))
-  const first = matches.find((m) => m.strength === 'weak' && !m.inspector.detect.byName)
+  const first = matches.find((m) => m.strength === 'weak' && isChosenUnnamed(m.inspector.detect))
   return first && [first]
+}
+
+function isChosenUnnamed({ byName, onlyNamed }: Detect): boolean {
+  return !byName && !onlyNamed
 }
 
 function strengthOf(spec: Detect, head: Uint8Array, tail: Uint8Array, size: number): Strength | 'no' {

@@ -28,8 +28,12 @@ export interface Detect {
    * ones, whatever else the first bytes look like.
    */
   readonly byName?: boolean
+  /** A weak match counts only for the names that promise the format: nothing but the name tells it from its kin. */
+  readonly onlyNamed?: boolean
   /** Names of files that are bulk data without any structure: this claims them where no content matched anything. */
   readonly bare?: RegExp
+  /** Where content did match something: can it be this as well, as the bare name says? It then runs on trial. */
+  readonly bareToo?: (head: Uint8Array, size: number) => boolean
 }
 
 /** What a container says of a member; claims, not facts. */

@@ -38,7 +38,8 @@ const RECORD_TEXTS = [
 export function readSignature(value: Value): SignatureRecord {
   value.only([
     'method',
-    'bundleDigest', 'from',
+    'bundleDigest',
+    'from',
     'fingerprint',
     'rootDigest',
     'timeSource',

@@ -85,8 +85,21 @@ const HEX64 = /^[0-9a-f]{64}$/
 const HEX40 = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 const SRI = /^(?:sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})(?: sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})*$/
 
+const ENTRY_KEYS = [
+  'asked',
+  'capabilities',
+  'edges',
+  'files',
+  'prompts',
+  'purl',
+  'resolved',
+  'signatures',
+  'surface',
+  'treeDigest',
+]
+
 function readEntry(value: Value): LockEntry {
-  value.only(['asked', 'capabilities', 'edges', 'files', 'purl', 'resolved', 'signatures', 'treeDigest'])
+  value.only(ENTRY_KEYS)
   const files = value.key('files').entries().map(readFileLine)
   files.sort((a, b) => byCodePoint(a.path, b.path))
   const inside = overlapping(files.map((f) => f.path))
@@ -95,7 +108,6 @@ function readEntry(value: Value): LockEntry {
   if (digest.string() !== treeDigest(files))
     digest.fail('is not the digest of these files: the lock was edited or merged badly; lock again')
   const purl = value.optional('purl')?.string()
-  const signatures = value.optional('signatures')?.list().map(readSignature)
   const asked = readAsked(value.key('asked'))
   return {
     asked,
@@ -105,7 +117,28 @@ function readEntry(value: Value): LockEntry {
     files,
     edges: value.key('edges').list().map(readEdge),
     capabilities: value.key('capabilities').strings(),
-    ...(signatures === undefined ? {} : { signatures }),
+    ...readFilledIn(value),
+  }
+}
+
+/** What other parts state of an entry, where they have. */
+function readFilledIn(value: Value): Pick<LockEntry, 'prompts' | 'signatures' | 'surface'> {
+  const prompts = value
+    .optional('prompts')
+    ?.entries()
+    .map(([path, text]) => {
+      if (pathTrouble(path)) text.fail('is no path inside the entry')
+      return { path, text: text.text() }
+    })
+  const surface = value
+    .optional('surface')
+    ?.entries()
+    .map(([name, digest]) => [name, digest.matching(HEX64, '64 lower-case hex digits')])
+  const signatures = value.optional('signatures')?.list().map(readSignature)
+  return {
+    ...(prompts ? { prompts } : {}),
+    ...(surface ? { surface: Object.fromEntries(surface) } : {}),
+    ...(signatures ? { signatures } : {}),
   }
 }
 

@@ -54,6 +54,11 @@ export class Value {
     return this.list().map((item) => item.string())
   }
 
+  /** A string, empty or not. */
+  text(): string {
+    return typeof this.#json === 'string' ? this.#json : this.fail('must be a string')
+  }
+
   string(): string {
     return typeof this.#json === 'string' && this.#json !== ''
       ? this.#json

@@ -2,6 +2,24 @@ import type { FactCatalogue } from './fact.ts'
 
 /** What comparing files on disk, the manifest and the lock states. `entry` is the reference as the manifest writes it. */
 export const LOCK_FACTS: FactCatalogue = {
+  'lock.entry': {
+    about:
+      'A locked entry and what its source says of it; an empty string where the source says nothing. `pinned`: the reference names an ' +
+      'immutable revision. `created`: ISO 8601.',
+    fields: {
+      entry: 'string',
+      kind: 'string',
+      endpoint: 'string',
+      publisher: 'string',
+      licence: 'string',
+      created: 'string',
+      pinned: 'boolean',
+    },
+  },
+  'lock.unchanged': {
+    about: 'An entry is locked as it was at an earlier commit, so it was not inspected again.',
+    fields: { entry: 'string', since: 'string', treeDigest: 'string' },
+  },
   'lock.absent': {
     about: 'Nothing of a locked entry is there.',
     fields: { entry: 'string', files: 'number' },
@@ -31,6 +49,10 @@ export const LOCK_FACTS: FactCatalogue = {
     about:
       'Two names that some file systems hold for one: equal but for case, Unicode form or trailing dots.',
     fields: { entry: 'string', file: 'string', other: 'string', by: 'string' },
+  },
+  'lock.listing': {
+    about: 'The listing that a Hugging Face cache keeps of a commit contradicts the lock.',
+    fields: { entry: 'string', file: 'string', how: 'string' },
   },
   'lock.untracked': {
     about: 'A file below the artifacts folder that belongs to no locked entry.',

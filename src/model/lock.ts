@@ -70,6 +70,14 @@ export interface Resolution extends Identity {
   readonly purl?: string
   readonly files: readonly SourceFile[]
   readonly edges: readonly Edge[]
+  /** Short texts among the files, normalised, where they were at hand. */
+  readonly texts?: readonly TextFile[]
+}
+
+/** A text and the file it is of. */
+export interface TextFile {
+  readonly path: string
+  readonly text: string
 }
 
 export interface LockEntry {
@@ -83,6 +91,13 @@ export interface LockEntry {
   readonly capabilities: readonly string[]
   /** Of the signatures that held when it was locked or pulled; absent where there was none. */
   readonly signatures?: readonly SignatureRecord[]
+  /**
+   * What a plugin offers to an assistant: `tool:search`, `prompt:review`, … → SHA-256 (hex) of its definition as canonical
+   * JSON. Filled by the inspection of plugins.
+   */
+  readonly surface?: Readonly<Record<string, string>>
+  /** Normalised text of its instructions, so that a change can be read. */
+  readonly prompts?: readonly TextFile[]
 }
 
 export interface Lock {

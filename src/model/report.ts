@@ -1,6 +1,7 @@
 import type { Artifact } from './artifact.ts'
 import type { Fact } from './fact.ts'
 import type { Finding } from './finding.ts'
+import type { LoaderView } from './loaders.ts'
 import type { TroubleKind } from './trouble.ts'
 
 export type Outcome = 'pass' | 'fail' | 'incomplete'
@@ -54,6 +55,8 @@ export interface Report extends Inspection {
   readonly targets: readonly string[]
   readonly findings: readonly Finding[]
   readonly verdict: Verdict
+  /** What loaders would do with the files; a view, which decides nothing. */
+  readonly loaders?: readonly LoaderView[]
 }
 
 const RANK: Record<Outcome, number> = { pass: 0, incomplete: 1, fail: 2 }

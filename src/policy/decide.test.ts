@@ -4,7 +4,7 @@ import type { Finding, Severity } from '../model/finding.ts'
 import type { Coverage } from '../model/report.ts'
 import type { TroubleKind } from '../model/trouble.ts'
 import { decide } from './decide.ts'
-import type { Policy, Waiver } from './schema.ts'
+import type { Override, Policy, Waiver } from './schema.ts'
 
 const NOW = new Date('2026-11-22T12:00:00Z')
 const SHA = (letter: string) => letter.repeat(64)
@@ -55,8 +55,14 @@ function policyOf(changes: Partial<Policy> = {}): Policy {
     overrides: [],
     waivers: [],
     signers: [],
+    demands: [],
+    conditions: [],
     ...changes,
   }
+}
+
+function override(path: string, changes: Partial<Override>): Override {
+  return { scope: { path }, place: 'p.yaml:3:5', severity: {}, acceptGlobals: [], ...changes }
 }
 
 function waiverOf(target: Waiver['target'], changes: Partial<Waiver> = {}): Waiver {
@@ -173,16 +179,14 @@ describe('accepted globals', () => {
   })
 
   test('hold only where an override says so', () => {
-    const overrides = [{ path: 'models/**', severity: {}, acceptGlobals: ['demo.Thing'] }]
+    const overrides = [override('models/**', { acceptGlobals: ['demo.Thing'] })]
     expect(judge(policyOf({ overrides }), [finding()]).outcome).toBe('pass')
-    const elsewhere = [{ path: 'old/**', severity: {}, acceptGlobals: ['demo.Thing'] }]
+    const elsewhere = [override('old/**', { acceptGlobals: ['demo.Thing'] })]
     expect(judge(policyOf({ overrides: elsewhere }), [finding()]).outcome).toBe('fail')
   })
 })
 
 describe('overrides', () => {
-  const override = (path: string, changes: object) => ({ path, severity: {}, acceptGlobals: [], ...changes })
-
   test('change fail-on and severities by path; the later wins', () => {
     const overrides = [
       override('models/**', { failOn: 'low' }),

@@ -1,10 +1,10 @@
-import { Glob } from '../codec/glob.ts'
-import type { Artifact } from '../model/artifact.ts'
+import { type Artifact, displayPath } from '../model/artifact.ts'
 import { type Finding, reaches, SEVERITIES, type Severity } from '../model/finding.ts'
 import type { Coverage, Inspection, Outcome, Verdict, Waived } from '../model/report.ts'
 import { worst } from '../model/report.ts'
 import { Places } from './places.ts'
-import type { Override, Policy } from './schema.ts'
+import type { Policy, Waiver } from './schema.ts'
+import { type References, termsByPath } from './terms.ts'
 import { Waivers } from './waivers.ts'
 
 /** Reasons of one kind that are spelled out; the report has the rest. */
@@ -27,8 +27,9 @@ export function decide(
   const unmentioned = inspection.artifacts.filter(({ id }) => !outcomes.has(id)).map(notInspected)
   for (const { artifact } of unmentioned) outcomes.set(artifact, 'pass')
 
-  const judged = judge(policy, findings, waivers)
-  for (const { finding } of judged.failing) raise(outcomes, places, finding.artifact, 'fail')
+  const decisions = decisionsOn(policy, findings, waivers, referencesOf(inspection))
+  const failing = decisions.filter(({ outcome }) => outcome === 'fails')
+  for (const { finding } of failing) raise(outcomes, places, finding.artifact, 'fail')
   const uncovered = judgeCoverage([...gaps(inspection.coverage), ...unmentioned], waivers, places)
   for (const { artifact } of uncovered.open) raise(outcomes, places, artifact, 'incomplete')
 
@@ -36,71 +37,74 @@ export function decide(
   for (const each of outcomes.values()) outcome = worst(outcome, each)
   return {
     outcome,
-    reasons: [...failReasons(judged.failing), ...incompleteReasons(uncovered.open, places)],
-    failing: judged.failing.map(({ finding }) => finding.fingerprint),
-    waived: [...judged.waived, ...uncovered.waived],
+    reasons: [...failReasons(failing), ...incompleteReasons(uncovered.open, places)],
+    failing: failing.map(({ finding }) => finding.fingerprint),
+    waived: [...waivedOf(decisions, policy), ...uncovered.waived],
     warnings: waivers.warnings(),
     outcomes,
   }
 }
 
-interface Failing {
+/** What the policy makes of one finding, and which of its clauses says so. */
+export interface Decision {
   readonly finding: Finding
+  readonly outcome: 'fails' | 'waived' | 'accepted' | 'below'
   readonly severity: Severity
-}
-
-function judge(policy: Policy, findings: readonly Finding[], waivers: Waivers) {
-  const failing: Failing[] = []
-  const waived: Waived[] = []
-  const termsAt = termsByPath(policy)
-  for (const finding of findings) {
-    const terms = termsAt(finding.path)
-    const waiver = waivers.forFinding(finding)
-    const { rule, fingerprint, subject } = finding
-    if (waiver) {
-      waived.push({ finding: fingerprint, rule, reason: waiver.reason, owner: waiver.owner })
-    } else if (subject !== undefined && terms.accepts(subject)) {
-      waived.push({ finding: fingerprint, rule, reason: 'accepted by policy', owner: policy.name })
-    } else {
-      const severity = terms.severity(finding)
-      if (reaches(severity, terms.failOn)) failing.push({ finding, severity })
-    }
-  }
-  return { failing, waived }
-}
-
-/** What the policy says for one path, all overrides applied. */
-interface Terms {
   readonly failOn: Severity
-  accepts(subject: string): boolean
-  severity(finding: Finding): Severity
+  /** `file:line:column` of the clause, or the policy's name where it is the policy's own `fail-on`. */
+  readonly by: string
+  readonly waiver?: Waiver
 }
 
-function termsByPath(policy: Policy): (path: string) => Terms {
-  const globs = policy.overrides.map((override) => ({ override, glob: new Glob(override.path) }))
-  const general = terms(policy, [])
-  // Findings come sorted by path, so one remembered answer serves a whole file.
-  let last: { path: string; terms: Terms } | undefined
-  return (path) => {
-    if (globs.length === 0) return general
-    if (last?.path === path) return last.terms
-    const here = globs.filter(({ glob }) => glob.matches(path)).map(({ override }) => override)
-    last = { path, terms: here.length === 0 ? general : terms(policy, here) }
-    return last.terms
-  }
+/** One decision for every finding, in their order. Marks the waivers that were used. */
+function decisionsOn(
+  policy: Policy,
+  findings: readonly Finding[],
+  waivers: Waivers,
+  references: References,
+): Decision[] {
+  const termsAt = termsByPath(policy, references)
+  return findings.map((finding) => {
+    const terms = termsAt(finding.path)
+    const severity = terms.severity(finding)
+    const common = { finding, severity: severity.value, failOn: terms.failOn.value }
+    const waiver = waivers.forFinding(finding)
+    if (waiver) return { ...common, outcome: 'waived', by: waiver.place, waiver }
+    const acceptedBy = finding.subject === undefined ? undefined : terms.accepts(finding.subject)
+    if (acceptedBy !== undefined) return { ...common, outcome: 'accepted', by: acceptedBy }
+    const fails = reaches(severity.value, terms.failOn.value)
+    const by = severity.value === finding.severity ? terms.failOn.by : severity.by
+    return { ...common, outcome: fails ? 'fails' : 'below', by }
+  })
 }
 
-function terms(policy: Policy, overrides: readonly Override[]): Terms {
-  const accepted = new Set([
-    ...policy.acceptGlobals,
-    ...overrides.flatMap((override) => override.acceptGlobals),
-  ])
-  const severities = new Map(overrides.flatMap((override) => Object.entries(override.severity)))
-  return {
-    failOn: overrides.findLast((override) => override.failOn !== undefined)?.failOn ?? policy.failOn,
-    accepts: (subject) => accepted.has(subject),
-    severity: (finding) => severities.get(finding.rule) ?? finding.severity,
-  }
+/** What every finding comes to under a policy, and by which clause: for people who ask why. */
+export function explainDecisions(
+  policy: Policy,
+  inspection: Inspection,
+  findings: readonly Finding[],
+  now: Date,
+): Decision[] {
+  const waivers = new Waivers(policy.waivers, new Places(inspection.artifacts), now)
+  return decisionsOn(policy, findings, waivers, referencesOf(inspection))
+}
+
+function referencesOf({ artifacts, facts }: Inspection): References {
+  const entries = facts.filter((f) => f.kind === 'lock.entry')
+  if (entries.length === 0) return []
+  const paths = new Map(artifacts.map((a) => [a.id, displayPath(a.locator)]))
+  return entries.flatMap(({ artifact, data }) => {
+    const path = paths.get(artifact)
+    return path === undefined ? [] : [{ path, reference: String(data.entry) }]
+  })
+}
+
+function waivedOf(decisions: readonly Decision[], policy: Policy): Waived[] {
+  return decisions.flatMap(({ finding: { fingerprint, rule }, outcome, waiver }) => {
+    if (outcome === 'accepted')
+      return [{ finding: fingerprint, rule, reason: 'accepted by policy', owner: policy.name }]
+    return waiver ? [{ finding: fingerprint, rule, reason: waiver.reason, owner: waiver.owner }] : []
+  })
 }
 
 function judgeCoverage(coverage: readonly Coverage[], waivers: Waivers, places: Places) {
@@ -138,8 +142,8 @@ function raise(outcomes: Map<string, Outcome>, places: Places, id: string, to: O
   }
 }
 
-function failReasons(failing: readonly Failing[]): string[] {
-  const rank = ({ severity }: Failing) => SEVERITIES.indexOf(severity)
+function failReasons(failing: readonly Decision[]): string[] {
+  const rank = ({ severity }: Decision) => SEVERITIES.indexOf(severity)
   const sorted = failing.toSorted((a, b) => rank(b) - rank(a))
   const lines = sorted
     .slice(0, REASONS)

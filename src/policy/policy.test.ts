@@ -68,7 +68,12 @@ describe('a policy file', () => {
     expect(policy).toMatchObject({
       acceptGlobals: ['a.B'],
       overrides: [
-        { path: 'old/**', failOn: 'critical', severity: { 'pickle/x': 'low' }, acceptGlobals: ['c.D'] },
+        {
+          scope: { path: 'old/**' },
+          failOn: 'critical',
+          severity: { 'pickle/x': 'low' },
+          acceptGlobals: ['c.D'],
+        },
       ],
       waivers: [{ rule: 'pickle/sink-called', target: { path: 'models/*.pkl' }, expires: '2027-01-31' }],
     })
@@ -86,7 +91,7 @@ describe('a policy file', () => {
     ['a pattern of globals', 'accept-globals: [torch.*]', 'prefixes and patterns are not accepted'],
     ['globals that are no list', 'accept-globals: torch.X', 'must be a list, is a string'],
     ['an override of nothing', "overrides: [{ path: 'a/**' }]", 'changes nothing'],
-    ['an override of nowhere', 'overrides: [{ fail-on: low }]', "'path' is missing"],
+    ['an override of nowhere', 'overrides: [{ fail-on: low }]', "'path' or 'reference' is missing"],
     ['an override of no rule', 'overrides: [{ path: a, severity: { sink: low } }]', 'is not a rule id'],
     ['no reason', waiver({ reason: '' }), ":2:5: waivers[0]: 'reason' is missing; add it"],
     ['an empty reason', waiver({ reason: '" "' }), 'waivers[0].reason: must not be empty'],
@@ -99,6 +104,26 @@ describe('a policy file', () => {
     ['a short digest', waiver({ path: '', digest: 'sha256:abc' }), 'is not a digest'],
     ['every rule', waiver({ rule: '"*"' }), "'*' is neither a rule id"],
     ['a broken glob', waiver({ path: '"models/[a"' }), "'models/[a': '[' without ']'"],
+    [
+      'a waiver never reached',
+      `${waiver()}${waiver().replace('waivers:\n', '')}`,
+      'waivers[1]: is never reached: ',
+    ],
+    ['a demand of nothing', 'formats: {}', "formats: give 'allow', 'deny' or both"],
+    ['an empty list of names', 'licences: []', 'licences: must not be empty'],
+    ['a demand of a wrong type', 'pinned: "yes"', ':1:9: pinned: must be true or false, is a string'],
+    ['an age without unit', 'max-age: 30', 'max-age: must be a string'],
+    [
+      'two scopes',
+      'overrides: [{ path: a, reference: b, pinned: true }]',
+      "give 'path' or 'reference', not both",
+    ],
+    ['a condition without message', 'conditions: [{ name: a, deny: "true" }]', "'message' is missing"],
+    [
+      'two conditions of one name',
+      'conditions:\n  - { name: a, deny: "true", message: m }\n  - { name: a, deny: "true", message: m }',
+      ":3:13: conditions[1].name: 'a' stands here twice",
+    ],
     ['billion laughs', 'a: &a [x]\nb: [*a, *a]', 'anchor &a'],
   ])('%s is one line with its place', async (_, text, message) => {
     await expect(load(text)).rejects.toThrow(UsageError)

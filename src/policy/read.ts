@@ -3,7 +3,17 @@ import { globRegex } from '../codec/glob.ts'
 import { parseSettings, type Setting } from '../codec/settings.ts'
 import { readSignerRule } from '../codec/signer-settings.ts'
 import { SEVERITIES } from '../model/finding.ts'
-import { COVERAGE, type Override, type Policy, PRESETS, type Preset, type Waiver } from './schema.ts'
+import { DEMAND_KEYS, readConditions, readDemands } from './read-demands.ts'
+import {
+  COVERAGE,
+  type Demand,
+  type Override,
+  type Policy,
+  PRESETS,
+  type Preset,
+  type Scope,
+  type Waiver,
+} from './schema.ts'
 
 const DEFAULT: Preset = 'balanced'
 
@@ -26,18 +36,23 @@ export function readPolicy(
     overrides: 'optional',
     waivers: 'optional',
     signers: 'optional',
+    conditions: 'optional',
+    ...DEMAND_KEYS,
   })
   p.about?.string()
   const extended = p.extends?.oneOf(PRESETS)
   // A preset says everything itself; any other policy starts from one.
   const base = extended === undefined && p['fail-on'] ? undefined : preset(extended ?? DEFAULT)
+  const overrides = (p.overrides?.list() ?? []).map(readOverride)
   return {
     name,
     digest: hash('sha256', text, 'hex'),
     failOn: p['fail-on']?.oneOf(SEVERITIES) ?? base?.failOn ?? 'high',
     acceptGlobals: [...(base?.acceptGlobals ?? []), ...readGlobals(p['accept-globals'])],
-    overrides: [...(base?.overrides ?? []), ...(p.overrides?.list() ?? []).map(readOverride)],
-    waivers: [...(base?.waivers ?? []), ...(p.waivers?.list() ?? []).map(readWaiver)],
+    overrides: [...(base?.overrides ?? []), ...overrides.map(({ override }) => override)],
+    waivers: [...(base?.waivers ?? []), ...readWaivers(p.waivers)],
+    demands: [...(base?.demands ?? []), ...readDemands(p), ...overrides.flatMap(({ demands }) => demands)],
+    conditions: [...(base?.conditions ?? []), ...readConditions(p.conditions)],
     signers: [...(base?.signers ?? []), ...(p.signers?.list() ?? []).map(readSignerRule)],
   }
 }
@@ -48,30 +63,55 @@ function readGlobals(setting: Setting | undefined): string[] {
   )
 }
 
-function readOverride(setting: Setting): Override {
+function readOverride(setting: Setting): { override: Override; demands: readonly Demand[] } {
   const o = setting.object({
-    path: 'required',
+    path: 'optional',
+    reference: 'optional',
     'fail-on': 'optional',
     severity: 'optional',
     'accept-globals': 'optional',
+    ...DEMAND_KEYS,
   })
   const severity = (o.severity?.entries() ?? []).map(([rule, level]) => {
     if (!RULE.test(rule)) level.fail(`'${rule}' is not a rule id such as pickle/sink-called`)
     return [rule, level.oneOf(SEVERITIES)] as const
   })
   if (o.severity && severity.length === 0) o.severity.fail('must name at least one rule')
-  if (!o['fail-on'] && !o.severity && !o['accept-globals']) {
-    setting.fail("changes nothing; give 'fail-on', 'severity' or 'accept-globals'")
+  const scope = readScope(setting, o.path, o.reference)
+  const demands = readDemands(o, scope)
+  if (!o['fail-on'] && !o.severity && !o['accept-globals'] && demands.length === 0) {
+    setting.fail("changes nothing; give 'fail-on', 'severity', 'accept-globals' or a demand")
   }
-  return {
-    path: readGlob(o.path!),
+  const override = {
+    scope,
+    place: setting.place,
     ...(o['fail-on'] ? { failOn: o['fail-on'].oneOf(SEVERITIES) } : {}),
     severity: Object.fromEntries(severity),
     acceptGlobals: readGlobals(o['accept-globals']),
   }
+  return { override, demands }
+}
+
+function readScope(setting: Setting, path: Setting | undefined, reference: Setting | undefined): Scope {
+  if (path && reference) setting.fail("give 'path' or 'reference', not both")
+  if (path) return { path: readGlob(path) }
+  if (reference) return { reference: readGlob(reference) }
+  return setting.fail("'path' or 'reference' is missing: where does it hold?")
 }
 
 const RULE = /^[a-z0-9-]+\/[a-z0-9]+(-[a-z0-9]+)*$/
+
+function readWaivers(setting: Setting | undefined): Waiver[] {
+  const seen = new Map<string, Waiver>()
+  return (setting?.list() ?? []).map((item) => {
+    const waiver = readWaiver(item)
+    const key = JSON.stringify([waiver.rule, waiver.target])
+    const earlier = seen.get(key)
+    if (earlier) item.fail(`is never reached: ${earlier.place} waives the same; remove one`)
+    seen.set(key, waiver)
+    return waiver
+  })
+}
 
 function readWaiver(setting: Setting): Waiver {
   const w = setting.object({

@@ -14,11 +14,48 @@ export interface Policy {
   readonly waivers: readonly Waiver[]
   /** Who must have signed what; a later rule wins over an earlier one. Paths of keys are relative to the policy's file. */
   readonly signers: readonly SignerRule[]
+  readonly demands: readonly Demand[]
+  readonly conditions: readonly PolicyCondition[]
 }
 
-/** What holds for the paths that a glob matches; a later override wins over an earlier one. */
+/** Names that are allowed or denied. With `allow`, what is not named is denied; `deny` wins over `allow`. */
+export interface Names {
+  /** Patterns: `*` stands for anything. */
+  readonly allow?: readonly string[]
+  readonly deny: readonly string[]
+}
+
+export const NAME_DEMANDS = ['formats', 'publishers', 'licences', 'capabilities'] as const
+export type NameDemand = (typeof NAME_DEMANDS)[number]
+
+/** Something that must hold whatever the rules find; what is not known does not hold. */
+export type Demand = { readonly place: string; readonly scope?: Scope } & (
+  | { readonly demand: NameDemand; readonly names: Names }
+  | { readonly demand: 'signed' | 'pinned' }
+  | { readonly demand: 'max-age'; readonly days: number }
+)
+
+/** Where a demand or override holds: paths or references that a glob matches. */
+export type Scope = { readonly path: string } | { readonly reference: string }
+
+export const EACH = ['report', 'artifact', 'finding', 'entry'] as const
+
+/** A condition in CEL for what nothing else can say. */
+export interface PolicyCondition {
+  readonly name: string
+  /** What it is asked about, once for each. */
+  readonly each: (typeof EACH)[number]
+  /** A CEL expression; true denies, and so does an error. */
+  readonly deny: string
+  readonly message: string
+  readonly place: string
+}
+
+/** What holds for the paths or references that a glob matches; a later override wins over an earlier one. */
 export interface Override {
-  readonly path: string
+  readonly scope: Scope
+  /** `file:line:column`. */
+  readonly place: string
   readonly failOn?: Severity
   /** Rule id → the severity it has here. */
   readonly severity: Readonly<Record<string, Severity>>

@@ -32,11 +32,14 @@ const folder = artifact('m', ['folder'])
 const config = artifact('m/config.json', ['hub-config'], folder)
 
 describe('loader-code', () => {
-  it('is content with code that was inspected', () => {
-    const code = artifact('m/modeling_x.py', ['python'], folder)
-    const kinds = related([folder, config, code], edge(config, { target: 'modeling_x.py' })).map(
-      (f) => f.kind,
-    )
+  it.each([
+    ['modeling_x.py', 'python'],
+    ['plugin.mjs', 'javascript'],
+    ['start.sh', 'shell'],
+    ['start.ps1', 'powershell'],
+  ])('is content with code that was inspected: %s', (target, language) => {
+    const code = artifact(`m/${target}`, [language], folder)
+    const kinds = related([folder, config, code], edge(config, { target })).map((f) => f.kind)
     expect(kinds).toEqual(['edge.runs-code'])
   })
 

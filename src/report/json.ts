@@ -33,6 +33,7 @@ export function* jsonReport(report: Report, options: JsonOptions = {}): Generato
   // An artifact that is not listed was accounted for in full: the rule, not the exception.
   const partial = report.coverage.filter((c) => c.state !== 'full')
   yield* array('coverage', partial, (c) => `    ${safeJson(c)}`)
+  if (report.loaders) yield* array('loaders', report.loaders, (view) => `    ${safeJson(view)}`)
   if (options.showFacts) yield* array('facts', report.facts, (f) => `    ${safeJson(f)}`)
   yield '\n}\n'
 }

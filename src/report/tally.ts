@@ -2,6 +2,7 @@ import { type Artifact, artifactId } from '../model/artifact.ts'
 import type { Fact } from '../model/fact.ts'
 import type { Finding, Severity } from '../model/finding.ts'
 import { SEVERITIES } from '../model/finding.ts'
+import type { LoaderView } from '../model/loaders.ts'
 import { byCodePoint } from '../model/order.ts'
 import type { Coverage, Outcome, Report } from '../model/report.ts'
 
@@ -25,6 +26,8 @@ export interface RootGroup {
   readonly outcome: Outcome
   readonly findings: readonly Finding[]
   readonly uninspected: readonly { readonly artifact: Artifact; readonly coverage: Coverage }[]
+  /** What loaders would do with it. */
+  readonly loaders: readonly LoaderView[]
 }
 
 /** Everything the writers look up by id, built once. */
@@ -111,6 +114,7 @@ export function groupByRoot(report: Report, index: ReportIndex): RootGroup[] {
   for (const artifact of report.artifacts) {
     if (index.coverage.has(artifact.id)) groupOf(artifact).uninspected.push(artifact)
   }
+  const loaders = viewsByRoot(report, new Set(roots.keys()))
   const groups: RootGroup[] = []
   for (const artifact of report.artifacts) {
     const held = artifact.locator.members.length === 0 ? roots.get(artifact.locator.root) : undefined
@@ -120,9 +124,22 @@ export function groupByRoot(report: Report, index: ReportIndex): RootGroup[] {
       return coverage ? [{ artifact: a, coverage }] : []
     })
     const outcome = report.verdict.outcomes.get(artifact.id) ?? 'incomplete'
-    groups.push({ root: artifact, outcome, findings: held.findings.sort(worstFirst), uninspected })
+    const views = loaders.get(artifact.locator.root) ?? []
+    const findings = held.findings.sort(worstFirst)
+    groups.push({ root: artifact, outcome, findings, uninspected, loaders: views })
   }
   return groups.sort(compareGroups)
+}
+
+/** The loader views by root file; `roots` names the files that are asked for. */
+function viewsByRoot(report: Report, roots: ReadonlySet<string>): Map<string, LoaderView[]> {
+  const views = Map.groupBy(report.loaders ?? [], (view) => view.artifact)
+  const byRoot = new Map<string, LoaderView[]>()
+  for (const { id, locator } of report.artifacts) {
+    const own = roots.has(locator.root) ? views.get(id) : undefined
+    if (own) byRoot.set(locator.root, [...(byRoot.get(locator.root) ?? []), ...own])
+  }
+  return byRoot
 }
 
 export function worstFirst(a: Finding, b: Finding): number {

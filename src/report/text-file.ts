@@ -5,12 +5,14 @@ import { bytesText, columns, countText, hang, padEnd, type Screen, shorten, wrap
 import { clip, printable } from './printable.ts'
 import type { ReportIndex, RootGroup } from './tally.ts'
 import { gapsBlock } from './text-gaps.ts'
+import { loaderLines } from './text-loaders.ts'
 import { field, fixLines, indent, LABEL, MARGIN, memberOf, placeText } from './text-parts.ts'
 
 const RULES_SHOWN = 12
 const FINDINGS_SHOWN = 8
 const EVIDENCE_SHOWN = 3
 const EVIDENCE_LENGTH = 400
+const LOADED_SHOWN = 3
 
 const MARKS = { fail: '✗', incomplete: '?', pass: '✓' } as const
 
@@ -30,8 +32,28 @@ export function fileBlock(group: RootGroup, index: ReportIndex, told: Set<string
     out.push(paint('faint', `  … and ${countText(left)} more findings by other rules (use -f json)`), '')
   }
   if (group.uninspected.length > 0) out.push(...gapsBlock(group, index, told, screen), '')
+  out.push(...loadersBlock(group, screen))
   out.pop()
   return out
+}
+
+/** What loaders would do with the file, and with the members that they open on their own. */
+function loadersBlock(group: RootGroup, screen: Screen): string[] {
+  if (group.loaders.length === 0) return []
+  const out = [`  ${screen.paint('strong', 'Loaders')}`]
+  const places = [...Map.groupBy(group.loaders, (view) => view.path)]
+  for (const [path, views] of places.slice(0, LOADED_SHOWN)) {
+    const inside = memberOf(path, group.root)
+    if (inside !== '') {
+      out.push(...hang(indent(''), `in ${inside}`, screen.width, (l) => screen.paint('faint', l)))
+    }
+    out.push(...loaderLines(views, screen))
+  }
+  if (places.length > LOADED_SHOWN) {
+    const left = countText(places.length - LOADED_SHOWN)
+    out.push(indent(screen.paint('faint', `… and ${left} more members that loaders open (use -f json)`)))
+  }
+  return [...out, '']
 }
 
 /** Trouble of an artifact that is incomplete is told there, unless it fails the run by itself. */

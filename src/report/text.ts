@@ -19,6 +19,7 @@ import {
 import { printable } from './printable.ts'
 import { groupByRoot, indexReport, type ReportIndex, type RootGroup, type Tally, tally } from './tally.ts'
 import { fileBlock } from './text-file.ts'
+import { loaderLines } from './text-loaders.ts'
 
 export interface TextOptions {
   /** Columns of the terminal, or what to wrap to where there is none. */
@@ -27,6 +28,8 @@ export interface TextOptions {
   /** The verdict and its reasons, nothing else. */
   readonly quiet?: boolean
   readonly showFacts?: boolean
+  /** What loaders would do with the files that pass, too. */
+  readonly loaders?: boolean
   readonly elapsedMs?: number
 }
 
@@ -35,6 +38,7 @@ const FILES_SHOWN = 40
 const REASONS_SHOWN = 8
 const NOTES_SHOWN = 20
 const FACTS_SHOWN = 200
+const LOADED_SHOWN = 100
 
 const MORE = '(all of them: -f json)'
 
@@ -60,6 +64,8 @@ export function* textReport(report: Report, options: TextOptions): Generator<str
   }
   const quiet = groups.filter((g) => g.outcome === 'pass')
   yield* lines(notes(quiet, screen))
+  if (options.loaders)
+    yield* lines(loadersOfQuiet(report, new Set(loud.map((g) => g.root.locator.root)), screen))
   if (options.showFacts) yield* lines(facts(report, index, screen))
   yield* lines(acceptance(report, index, screen))
   yield* lines(summary(report, sums, screen, options.elapsedMs))
@@ -123,6 +129,22 @@ function foldNotes(findings: readonly Finding[]): { finding: Finding; files: num
   }
   const rank = (f: Finding) => SEVERITIES.indexOf(f.severity)
   return [...held.values()].sort((a, b) => rank(b.finding) - rank(a.finding))
+}
+
+/** What loading would do with files that pass: those that fail have it in their own block. */
+function loadersOfQuiet(report: Report, loud: ReadonlySet<string>, screen: Screen): string[] {
+  const roots = new Map(report.artifacts.map((a) => [a.id, a.locator.root]))
+  const views = (report.loaders ?? []).filter((view) => !loud.has(roots.get(view.artifact) ?? ''))
+  const places = [...Map.groupBy(views, (view) => view.path)]
+  if (places.length === 0) return []
+  const out = ['', screen.paint('strong', 'What loaders would do with files that pass')]
+  for (const [path, opened] of places.slice(0, LOADED_SHOWN)) {
+    out.push(`  ${shorten(printable(path), screen.width - 2)}`, ...loaderLines(opened, screen))
+  }
+  if (places.length > LOADED_SHOWN) {
+    out.push(screen.paint('faint', `  … and ${countText(places.length - LOADED_SHOWN)} more ${MORE}`))
+  }
+  return out
 }
 
 function facts(report: Report, index: ReportIndex, screen: Screen): string[] {

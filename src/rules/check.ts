@@ -154,6 +154,7 @@ class RuleCheck {
 
   #list(name: string, way: Way): List {
     const list = Object.hasOwn(this.#lists, name) ? this.#lists[name] : undefined
+    if (list?.kind === 'loaders') return this.#fail(way, `the list '${name}' holds loaders, not names`)
     return list ?? this.#fail(way, `no list '${name}'; add rules/lists/${name}.yaml`)
   }
 

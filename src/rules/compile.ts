@@ -151,6 +151,7 @@ class Lists {
   has(name: string, value: string): boolean {
     const list = this.#list(name)
     if (list.kind === 'signatures') return this.#matcher(name).has(value)
+    if (list.kind !== 'names') throw new Error(`list ${name} holds no names`)
     const held = this.#names.get(name) ?? new NameMatcher(list)
     this.#names.set(name, held)
     return held.has(value)
@@ -162,7 +163,7 @@ class Lists {
 
   acceptable(name: string): boolean {
     const list = this.#list(name)
-    return list.kind === 'signatures' || list.acceptable
+    return list.kind !== 'names' || list.acceptable
   }
 
   #matcher(name: string): SignatureMatcher {

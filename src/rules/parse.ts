@@ -55,5 +55,7 @@ function addList(lists: Map<string, List>, name: string, list: List, root: Setti
     lists.set(name, { kind: 'names', entries: [...held.entries, ...list.entries], acceptable })
   } else if (held.kind === 'signatures' && list.kind === 'signatures') {
     lists.set(name, { kind: 'signatures', entries: [...held.entries, ...list.entries] })
+  } else if (held.kind === 'loaders' && list.kind === 'loaders') {
+    lists.set(name, { kind: 'loaders', entries: [...held.entries, ...list.entries] })
   } else root.fail(`the list '${name}' is of kind ${held.kind} in its other files`)
 }

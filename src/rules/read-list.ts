@@ -1,6 +1,15 @@
 import type { Setting } from '../codec/settings.ts'
 import { readScalar } from './read.ts'
-import { ARGUMENT_KINDS, type Argument, type ArgumentList, type List, type Signature } from './schema.ts'
+import { readLoaders } from './read-loaders.ts'
+import {
+  ARGUMENT_KINDS,
+  type Argument,
+  type ArgumentList,
+  type List,
+  type NamesList,
+  type Signature,
+  type SignaturesList,
+} from './schema.ts'
 
 const NAME = /^[^\s.*]+(\.[^\s.*]+)*$/
 const NAME_OR_MODULE = /^[^\s.*]+(\.[^\s.*]+)*(\.\*)?$/
@@ -9,11 +18,12 @@ const NAME_OR_MODULE = /^[^\s.*]+(\.[^\s.*]+)*(\.\*)?$/
 export function readList(root: Setting): List {
   const keys = root.entries()
   const kind = keys.find(([key]) => key === 'kind')?.[1]
-  if (!kind) return root.fail("'kind' is missing; add kind: names or kind: signatures")
-  return kind.oneOf(['names', 'signatures']) === 'names' ? readNames(root) : readSignatures(root)
+  if (!kind) return root.fail("'kind' is missing; add kind: names, kind: signatures or kind: loaders")
+  const readers = { names: readNames, signatures: readSignatures, loaders: readLoaders }
+  return readers[kind.oneOf(['names', 'signatures', 'loaders'])](root)
 }
 
-function readNames(root: Setting): List {
+function readNames(root: Setting): NamesList {
   const l = root.object({
     kind: 'required',
     about: 'optional',
@@ -36,7 +46,7 @@ function readName(setting: Setting): string {
   return setting.matching(NAME_OR_MODULE, 'a dotted name, or a module with .* at its end')
 }
 
-function readSignatures(root: Setting): List {
+function readSignatures(root: Setting): SignaturesList {
   const l = root.object({
     kind: 'required',
     about: 'optional',

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../model/fact.ts'
 import type { Confidence, Severity, Taxonomies } from '../model/finding.ts'
+import type { Loader } from '../model/loaders.ts'
 
 /** What a rule file says, as plain data: the same whether it was read from YAML or from the compiled `rules.json`. */
 export interface Rule {
@@ -65,7 +66,13 @@ export interface ExampleFact {
   readonly count?: number
 }
 
-export type List = NamesList | SignaturesList
+export type List = NamesList | SignaturesList | LoadersList
+
+/** Not for rules to look names up in: the table behind the loader view. */
+export interface LoadersList {
+  readonly kind: 'loaders'
+  readonly entries: readonly Loader[]
+}
 
 export interface NamesList {
   readonly kind: 'names'

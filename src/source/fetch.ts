@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { UsageError } from '../model/trouble.ts'
 import { SourceError } from './trouble.ts'
 
-export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+export type Fetch = (input: string | URL | Request, init?: Sending) => Promise<Response>
+
+/** Makes one request, without redirects, in place of the global `fetch`. */
+export type Transport = (url: URL, headers: Headers) => Promise<Response>
+
+export interface Sending extends RequestInit {
+  /** Of a GET: whose body goes elsewhere than into the response. */
+  readonly via?: Transport
+}
 
 export interface Bound {
   /** Only requests to this origin carry the token. */
@@ -32,7 +41,7 @@ export function boundFetch(bound: Bound): Fetch {
     headers.delete('authorization')
     let url = new URL(request.url)
     for (let step = 0; step <= REDIRECTS; step++) {
-      const response = await attempt(url, request.method, headersFor(url), bound)
+      const response = await attempt(url, request.method, headersFor(url), bound, init?.via)
       const next = REDIRECT.has(response.status) ? response.headers.get('location') : null
       if (next === null) return response
       await response.body?.cancel()
@@ -58,21 +67,26 @@ function nextStep(from: URL, location: string): URL {
   return next
 }
 
-async function attempt(url: URL, method: string, headers: Headers, bound: Bound): Promise<Response> {
+async function attempt(
+  url: URL,
+  method: string,
+  headers: Headers,
+  bound: Bound,
+  via: Transport | undefined,
+): Promise<Response> {
   for (let n = 1; ; n++) {
     let pause = (bound.backoffMs ?? BACKOFF_MS) * 2 ** (n - 1)
     try {
-      const response = await fetch(url, {
-        method,
-        headers,
-        redirect: 'manual',
-        ...(bound.signal ? { signal: bound.signal } : {}),
-      })
+      const signal = bound.signal ? { signal: bound.signal } : {}
+      const response = via
+        ? await via(url, headers)
+        : await fetch(url, { method, headers, redirect: 'manual', ...signal })
       if (!AGAIN.has(response.status) || n === ATTEMPTS) return response
       pause = retryAfter(response) ?? pause
       await response.body?.cancel()
     } catch (error) {
       bound.signal?.throwIfAborted()
+      if (error instanceof UsageError) throw error
       if (n === ATTEMPTS) throw unreachable(url, error)
     }
     await sleep(

@@ -2,15 +2,18 @@ import { createHash, hash } from 'node:crypto'
 import { datasetInfo, type ListFileEntry, listFiles, modelInfo, spaceInfo } from '@huggingface/hub'
 import { PackageURL } from 'packageurl-js'
 import { pathTrouble } from '../codec/path-trouble.ts'
-import type { Edge, Resolution, SourceFile } from '../model/lock.ts'
+import type { Edge, Resolution, SourceFile, TextFile } from '../model/lock.ts'
 import type { HubReference } from '../model/reference.ts'
 import { EDGE_FILES, edgesOf } from './edges.ts'
 import { boundFetch, type Fetch, inParallel, urlOf, whole } from './fetch.ts'
 import type { Source, SourceSettings, Wanted } from './source.ts'
+import { bounded, isTextFile, textsOf } from './texts.ts'
 import { SourceError, type SourceReason } from './trouble.ts'
 
 const COMMIT = /^[0-9a-f]{40}$/
 const HEX64 = /^[0-9a-f]{64}$/
+/** Of a thousand files each. */
+const PAGES = 1000
 /** Configuration files are some KiB; more is not read for what it refers to. */
 const EDGE_BYTES = 1024 * 1024
 const FIELDS = ['author', 'createdAt', 'sha', 'disabled', 'tags'] as const
@@ -31,6 +34,7 @@ export const hub: Source<HubReference> = {
       ...purlOf(reference, id, pin, settings.hub),
       files: found.map(({ file }) => file),
       edges: found.flatMap(({ edges }) => edges),
+      texts: bounded(found.flatMap(({ texts }) => texts ?? [])),
     }
   },
 
@@ -226,7 +230,8 @@ async function list(
 ): Promise<ListFileEntry[]> {
   const files = new Map<string, ListFileEntry>()
   const repo = { type: reference.type, name: info.id }
-  for await (const entry of listFiles({ repo, recursive: true, revision: info.pin, hubUrl, fetch })) {
+  const paged = pages(fetch, `${reference.type} ${info.id}`)
+  for await (const entry of listFiles({ repo, recursive: true, revision: info.pin, hubUrl, fetch: paged })) {
     if (entry.type === 'directory') continue
     const trouble = typeof entry.path === 'string' ? pathTrouble(entry.path) : 'no path'
     const name = `${reference.type} ${info.id}`
@@ -242,9 +247,21 @@ async function list(
   return [...files.values()]
 }
 
+/** A page names the next one; a server that always names one more would be listened to for ever. */
+function pages(fetch: Fetch, name: string): Fetch {
+  let asked = 0
+  return (input, init) => {
+    asked++
+    if (asked > PAGES)
+      throw new SourceError('untrusted', `${name}: the listing does not end after ${PAGES} pages; not locked`)
+    return fetch(input, init)
+  }
+}
+
 interface Found {
   readonly file: SourceFile
   readonly edges: readonly Edge[]
+  readonly texts?: readonly TextFile[]
 }
 
 async function fileOf(entry: ListFileEntry, url: string, fetch: Fetch): Promise<Found> {
@@ -269,7 +286,8 @@ async function fileOf(entry: ListFileEntry, url: string, fetch: Fetch): Promise<
 /** What Git holds itself comes with a SHA-1 only: it is fetched, held against that, and its SHA-256 computed. */
 async function small({ path, oid, size }: ListFileEntry, url: string, fetch: Fetch): Promise<Found> {
   const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
-  const keep = size <= EDGE_BYTES && EDGE_FILES.has(path.split('/').at(-1) ?? '')
+  const isConfiguration = size <= EDGE_BYTES && EDGE_FILES.has(path.split('/').at(-1) ?? '')
+  const keep = isConfiguration || isTextFile(path, size)
   const [sha256, sha1] = [createHash('sha256'), createHash('sha1').update(`blob ${size}\0`)]
   const kept: Uint8Array[] = []
   let got = 0
@@ -289,8 +307,12 @@ async function small({ path, oid, size }: ListFileEntry, url: string, fetch: Fet
   if (oid !== undefined && oid !== blob) {
     throw new SourceError('untrusted', `${path}: what the hub sends is not the Git object it lists`)
   }
-  const edges = keep ? edgesOf(path, Buffer.concat(kept).toString('utf8')) : []
-  return { file: { path, size, sha256: sha256.digest('hex'), origin: 'computed', gitBlob: blob }, edges }
+  const bytes = Buffer.concat(kept)
+  return {
+    file: { path, size, sha256: sha256.digest('hex'), origin: 'computed', gitBlob: blob },
+    edges: isConfiguration ? edgesOf(path, bytes.toString('utf8')) : [],
+    texts: textsOf(path, bytes),
+  }
 }
 
 /** Git's id of a blob: SHA-1 over `blob <length>`, a NUL and the bytes. */

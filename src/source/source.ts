@@ -14,6 +14,8 @@ export interface SourceSettings {
   readonly backoffMs?: number | undefined
   /** How many files are fetched at once. */
   readonly width: number
+  /** Requests go through a proxy, which only Node's own `fetch` knows. */
+  readonly proxied?: boolean
 }
 
 /** Which files of a source are wanted, by their path in it. */

@@ -124,7 +124,8 @@ export function loop(machine: Machine, end: number): void {
         if (!near || page === undefined) break
         const slot = index & (MEMO_PAGE - 1)
         const kind = page[slot]!
-        if (kind === K.ABSENT || kind >= K.TUPLE_VALUE) break
+        // Beyond the end of a short page it is undefined, and below nothing.
+        if (kind === K.ABSENT || !(kind < K.TUPLE_VALUE)) break
         descriptors[size] = kind
         offsets[size++] = lows[index >>> MEMO_PAGE_BITS]![slot]!
         position = start + (opcode === 0x68 ? 2 : 5)
@@ -138,6 +139,7 @@ export function loop(machine: Machine, end: number): void {
         const slot = index & (MEMO_PAGE - 1)
         // Picklers count: any other key is looked at by the method.
         if (!near || page === undefined || index !== memo.highest + 1 || size <= stack.fence) break
+        if (slot >= page.length) break
         const kind = descriptors[size - 1]!
         if (kind >= K.WIDE) break
         page[slot] = kind

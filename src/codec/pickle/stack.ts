@@ -74,6 +74,8 @@ export class Stack {
 
 export const MEMO_PAGE_BITS = 16
 export const MEMO_PAGE: number = 1 << MEMO_PAGE_BITS
+/** Entries of the first page at first: most pickles have fewer, and a whole page takes 320 KiB. It grows to a whole one. */
+const FIRST_ROOM = 1024
 /** Offsets from here up have a high part. */
 export const HIGH = 0x1_0000_0000
 
@@ -81,7 +83,7 @@ export const HIGH = 0x1_0000_0000
 const SPARSE_ENTRIES = 250_000
 
 /**
- * The memo: pages that are allocated as the index grows, so that nothing is ever copied; 5 bytes per entry (32 bits of
+ * The memo: pages that are allocated as the index grows, so that nothing but the short first one is ever copied; 5 bytes per entry (32 bits of
  * offset, 8 of descriptor). Pages with offsets above 4 GiB or with descriptors that need more bits get further parts. Indexes far beyond what is filled go to a map, so that one
  * opcode cannot make us allocate what it makes CPython allocate.
  */
@@ -104,7 +106,7 @@ export class Memo {
     const page = index < HIGH ? this.kinds[at] : undefined
     if (!page) return this.#sparse.get(index)?.[0] ?? ABSENT
     const slot = index & (MEMO_PAGE - 1)
-    return page[slot] === WIDE ? this.#wides[at]![slot]! : page[slot]!
+    return page[slot] === WIDE ? this.#wides[at]![slot]! : (page[slot] ?? ABSENT)
   }
 
   offset(index: number): number {
@@ -112,7 +114,7 @@ export class Memo {
     const page = index < HIGH ? this.lows[at] : undefined
     if (!page) return this.#sparse.get(index)?.[1] ?? 0
     const slot = index & (MEMO_PAGE - 1)
-    return (this.#highs[at]?.[slot] ?? 0) * HIGH + page[slot]!
+    return (this.#highs[at]?.[slot] ?? 0) * HIGH + (page[slot] ?? 0)
   }
 
   /** Stores a value; returns the descriptor that was there, `ABSENT` for a fresh key, -1 where the sparse part is full. */
@@ -121,6 +123,10 @@ export class Memo {
     const page = index < HIGH ? this.kinds[at] : undefined
     if (!page) return this.#grow(index, descriptor, offset)
     const slot = index & (MEMO_PAGE - 1)
+    if (slot >= page.length) {
+      this.#widen(at, slot)
+      return this.put(index, descriptor, offset)
+    }
     const before = page[slot]! === WIDE ? this.#wides[at]![slot]! : page[slot]!
     page[slot] = Math.min(descriptor, WIDE)
     if (descriptor >= WIDE) {
@@ -155,8 +161,9 @@ export class Memo {
   /** A new page takes over what the sparse part held in its range. */
   #addPage() {
     const start = this.kinds.length * MEMO_PAGE
-    this.kinds.push(new Uint8Array(MEMO_PAGE))
-    this.lows.push(new Uint32Array(MEMO_PAGE))
+    const room = start === 0 ? FIRST_ROOM : MEMO_PAGE
+    this.kinds.push(new Uint8Array(room))
+    this.lows.push(new Uint32Array(room))
     this.#highs.push(undefined)
     this.#wides.push(undefined)
     for (const [index, [descriptor, offset]] of this.#sparse) {
@@ -165,6 +172,18 @@ export class Memo {
       this.count--
       this.put(index, descriptor, offset)
     }
+  }
+
+  /** Only the first page is ever short. */
+  #widen(at: number, slot: number) {
+    let room = FIRST_ROOM
+    while (room <= slot) room *= 8
+    const kinds = new Uint8Array(Math.min(room, MEMO_PAGE))
+    const lows = new Uint32Array(kinds.length)
+    kinds.set(this.kinds[at]!)
+    lows.set(this.lows[at]!)
+    this.kinds[at] = kinds
+    this.lows[at] = lows
   }
 
   clear() {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
 import type { Language, Parser, TreeCursor } from 'web-tree-sitter'
 import { FormatError } from '../../model/trouble.ts'
 import type { Grammar, Syntax, SyntaxNode } from './language.ts'
@@ -67,7 +68,7 @@ export async function parse(grammar: Grammar, text: string, tick: () => void): P
     return steps > limit
   }
   try {
-    const tree = parser.parse(text, null, { progressCallback })
+    const tree = unoptimized(grammar, () => parser.parse(text, null, { progressCallback }))
     if (!tree) throw new FormatError('limit', 'the text is too ambiguous to be parsed')
     const cursor = tree.walk()
     try {
@@ -78,6 +79,26 @@ export async function parse(grammar: Grammar, text: string, tick: () => void): P
     }
   } finally {
     parser.reset()
+  }
+}
+
+/**
+ * Grammars whose scanner is one function of 160 and 370 kB: V8 finds it hot after a page of text, and optimizing it takes up
+ * to a second and 370 MB, more than any script is worth. The filter is asked whenever a function has become hot, so it can be
+ * set for one parse; another thread may optimize one function later than it would.
+ */
+const NEVER_OPTIMIZED: ReadonlySet<Grammar> = new Set<Grammar>(['powershell', 'bash'])
+
+/** No function has this index, so none is optimized; -1 is V8's own setting: every function may be. */
+const TIER_UP = { never: '--wasm-tier-up-filter=1000000', usual: '--wasm-tier-up-filter=-1' }
+
+function unoptimized<T>(grammar: Grammar, run: () => T): T {
+  if (!NEVER_OPTIMIZED.has(grammar)) return run()
+  setFlagsFromString(TIER_UP.never)
+  try {
+    return run()
+  } finally {
+    setFlagsFromString(TIER_UP.usual)
   }
 }
 

@@ -1,16 +1,16 @@
-import { createBrotliDecompress } from 'node:zlib'
+import { brotliDecompressSync, constants, createBrotliDecompress } from 'node:zlib'
 import type { Meter } from '../../bytes/meter.ts'
 import type { ByteSource, ByteStream } from '../../bytes/source.ts'
 import { FormatError } from '../../model/trouble.ts'
 import type { Inspector } from '../inspector.ts'
 
 /**
- * Brotli has no magic: only the name tells, and only where the content is nothing else. What does not decode under such a
- * name is corrupt, not unknown.
+ * Brotli has no magic: only the name tells. What does not decode under such a name and is nothing else is corrupt, not
+ * unknown. A stream can be crafted that is text, or an archive, besides: what decodes is inspected whatever else it is.
  */
 export const brotli: Inspector = {
   id: 'brotli',
-  detect: { bare: /\.(?:br|brotli)$/ },
+  detect: { bare: /\.(?:br|brotli)$/, bareToo: decodes },
   facts: {},
   async *inspect({ artifact, bytes }, { meter }) {
     const name = artifact.name.replace(/\.(?:br|brotli)$/i, '')
@@ -49,5 +49,17 @@ function decoded(bytes: ByteSource, meter: Meter): ByteStream {
         decoder.destroy()
       }
     },
+  }
+}
+
+const ENOUGH = 64 * 1024
+
+/** Do the first bytes decode? Text and other formats fail within the first few. */
+function decodes(head: Uint8Array): boolean {
+  try {
+    const options = { finishFlush: constants.BROTLI_OPERATION_FLUSH, maxOutputLength: ENOUGH }
+    return brotliDecompressSync(head, options).length > 0
+  } catch (error) {
+    return error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
   }
 }

@@ -60,7 +60,7 @@ function* kindFacts(state: TarState, m: TarMember): Generator<Emission> {
   if (header.type === '2' || header.type === '1') {
     const link = header.type === '2' ? 'symbolic' : 'hard'
     const target = linkTarget(m.linkname, name, link)
-    // CPython's filters once checked the link and not what it led to (CVE-2025-4330, CVE-2026-4360).
+    // CPython's filters once checked the link and not what it led to (CVE-2025-4330, CVE-2026-11940).
     const viaLink = link === 'hard' && state.links.has(m.linkname)
     yield fact(
       'entry.link',

@@ -227,3 +227,33 @@ describe('shell', () => {
     expect(data(found, 'code.trait')).toMatchObject([{ trait: 'download-run', language: 'python' }])
   })
 })
+
+describe('TypeScript that its grammar does not know', () => {
+  const troubles = async (source: string, name = 'a.ts') =>
+    (await emissions(javascript, source, name)).filter((e) => e.type === 'damage').length
+
+  test.each([
+    'export type Field = readonly [number: number, value: Raw | bigint]\n',
+    'type A = [a: string, string: string, ...any: unknown[]]\n',
+    'type A = [a: string, void?: number]\nexport const x = f()\n',
+    'interface A<out T = unknown, in out U = unknown> { a: T }\n',
+    'interface A<\n  /** its shape */\n  out Shape extends B = B,\n> { a: Shape }\n',
+    "export type * from './a.ts'\n",
+    'type A = [module: string, namespace: string]\n',
+  ])('is valid: %j', async (source) => expect(await troubles(source)).toBe(0))
+
+  test.each([
+    'type A = [number: number\n',
+    'const a = [number: f()]; }\n',
+    'type A = [number: number]\nexport const = 1\n',
+    'interface A<out out out T> { a: T }\n',
+  ])('stays an error: %j', async (source) => expect(await troubles(source)).toBeGreaterThan(0))
+
+  test('hides no call', async () => {
+    const source = "type A = [number: number]\nconst c = require('child_process')\nc.execSync('echo inert')\n"
+    const all = await emissions(javascript, source, 'a.ts')
+    expect(data(all, 'code.call').map((d) => d.callee)).toContain('child_process.execSync')
+  })
+
+  test('leaves JavaScript alone', async () => expect(await troubles('let a = [number: 1]\n', 'a.js')).toBe(1))
+})

@@ -14,6 +14,7 @@ import { pythonReference } from '../../codec/python-reference.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import { EDGE_FACTS } from '../../model/edge-facts.ts'
 import type { FactCatalogue, Json, JsonObject } from '../../model/fact.ts'
+import { PROPERTY_FACTS, property } from '../../model/property-facts.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
 const FACTS: FactCatalogue = {
@@ -28,6 +29,7 @@ const FACTS: FactCatalogue = {
     fields: { key: 'string' },
   },
   ...EDGE_FACTS,
+  ...PROPERTY_FACTS,
 }
 
 /** Configurations that the loaders of transformers, diffusers, sentence-transformers and PEFT act upon. */
@@ -61,12 +63,41 @@ async function* inspect({ artifact, bytes }: Opened, { meter }: InspectContext):
       if (DECIDING.test(key)) yield fact('hub-config.duplicate', { key }, { pointer })
     }
     const file = artifact.name.slice(artifact.name.lastIndexOf('/') + 1).toLowerCase()
+    if (file === 'config.json') yield* properties(objectOf(value))
     if (file === 'modules.json') yield* modules(listOf(value))
     if (file === 'model_index.json') yield* pipeline(objectOf(value))
     for (const place of everyKey(value)) yield* setting(place)
   } finally {
     meter.release(bytes.size)
   }
+}
+
+/** Keys of `config.json` that say what the model is, the usual names of each. */
+const PROPERTIES: readonly (readonly [string, readonly string[]])[] = [
+  ['model-type', ['model_type']],
+  ['context-length', ['max_position_embeddings', 'n_positions', 'n_ctx', 'max_seq_len', 'seq_length']],
+  ['layers', ['num_hidden_layers', 'n_layer', 'num_layers', 'n_layers']],
+  ['hidden-size', ['hidden_size', 'n_embd', 'd_model', 'dim']],
+  ['heads', ['num_attention_heads', 'n_head', 'n_heads']],
+  ['vocabulary', ['vocab_size']],
+  ['dtype', ['torch_dtype', 'dtype']],
+]
+
+function* properties(config: JsonObject): Generator<Emission> {
+  const drafts = [
+    ...textsOf(config.architectures ?? []).flatMap((name) => property('architecture', name, 'declared')),
+    ...PROPERTIES.flatMap(([name, keys]) => {
+      const value = keys.map((key) => config[key]).find((v) => typeof v === 'string' || typeof v === 'number')
+      return property(name, value, 'declared')
+    }),
+    ...property('quantization', quantization(config), 'declared'),
+  ]
+  for (const draft of drafts) yield { type: 'fact', ...draft }
+}
+
+function quantization(config: JsonObject): string {
+  const { quant_method, bits } = objectOf(config.quantization_config)
+  return [textOf(quant_method), typeof bits === 'number' ? `${bits}-bit` : ''].join(' ').trim()
 }
 
 const DECIDING =

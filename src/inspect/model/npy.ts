@@ -65,6 +65,12 @@ async function* data(header: NpyHeader, bytes: Opened['bytes']): AsyncGenerator<
   const { dataOffset, dataLength } = header
   const rest = bytes.size - dataOffset
   if (header.hasObject) {
+    if (rest === 0) {
+      yield violation('data missing')
+      const message = 'the array of objects is a pickle, and nothing is there'
+      yield { type: 'damage', kind: 'truncated', message, at: { offset: dataOffset } }
+      return
+    }
     // Where the pickle ends only its own inspector knows; the child accounts for all that follows.
     const child = slice(bytes, dataOffset, rest)
     yield { type: 'child', name: anonymousName(dataOffset), bytes: child, format: 'pickle' }

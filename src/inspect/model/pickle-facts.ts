@@ -76,9 +76,9 @@ export const PICKLE_FACTS: FactCatalogue = {
   },
 }
 
-/** The opcodes that PyTorch's weights_only loader refuses, whatever the globals. */
-const REFUSED = new Set(
-  'INST OBJ STACK_GLOBAL EXT1 EXT2 EXT4 NEWOBJ_EX PERSID DUP POP POP_MARK FROZENSET ADDITEMS BYTEARRAY8 NEXT_BUFFER READONLY_BUFFER INT LONG FLOAT STRING UNICODE GET PUT DICT LIST'.split(
+/** All opcodes that PyTorch's weights_only unpickler has (torch 2.13, `torch._weights_only_unpickler`). */
+const WEIGHTS_ONLY = new Set(
+  'GLOBAL NEWOBJ REDUCE BUILD APPEND APPENDS SETITEM SETITEMS MARK TUPLE TUPLE1 TUPLE2 TUPLE3 NONE NEWTRUE NEWFALSE EMPTY_TUPLE EMPTY_LIST EMPTY_DICT EMPTY_SET BININT BININT1 BININT2 BINFLOAT BINUNICODE SHORT_BINSTRING BINPERSID BINGET LONG_BINGET BINPUT LONG_BINPUT LONG1 PROTO STOP'.split(
     ' ',
   ),
 )
@@ -86,7 +86,7 @@ const REFUSED = new Set(
 /** The facts of one scan, folded already: as many as there are distinct uses, not occurrences. */
 export async function* factsOf(source: ByteSource, scan: PickleScan): AsyncGenerator<FactEmission> {
   const { census, descriptors } = scan
-  const refused = OPCODE_NAMES.some((name, opcode) => census.opcodes[opcode] === 1 && REFUSED.has(name))
+  const refused = OPCODE_NAMES.some((name, opcode) => census.opcodes[opcode] === 1 && !WEIGHTS_ONLY.has(name))
   const first = scan.pickles[0]?.offset ?? 0
   yield {
     type: 'fact',
@@ -94,7 +94,7 @@ export async function* factsOf(source: ByteSource, scan: PickleScan): AsyncGener
     data: {
       protocol: census.protocol,
       pickles: scan.pickles.length,
-      weightsOnly: census.protocol === 2 && !refused,
+      weightsOnly: !refused,
     },
     at: { offset: first },
   }

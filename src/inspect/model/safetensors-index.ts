@@ -25,6 +25,7 @@ export const safetensorsIndex: Inspector = {
   id: 'safetensors-index',
   detect: {
     probe,
+    onlyNamed: true,
     suffix: ['.safetensors.index.json', '.bin.index.json', '.pt.index.json', '.h5.index.json'],
   },
   facts: FACTS,

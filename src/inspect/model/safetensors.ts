@@ -6,6 +6,7 @@ import { readTensorHeader, SAFETENSORS_HEADER, type TensorHeader } from '../../c
 import { anonymousName } from '../../model/artifact.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { byCodePoint } from '../../model/order.ts'
+import { PROPERTY_FACTS, property } from '../../model/property-facts.ts'
 import { FormatError } from '../../model/trouble.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
@@ -23,6 +24,7 @@ const FACTS: FactCatalogue = {
     about: 'A metadata string that looks like code or is unusually long.',
     fields: { key: 'string', trait: 'string' },
   },
+  ...PROPERTY_FACTS,
 }
 
 /** The reference reader takes these, so a file that has one can be loaded. */
@@ -97,6 +99,7 @@ async function* describe(header: TensorHeader, dataOffset: number): AsyncGenerat
     dtypes: [...header.dtypes].sort(byCodePoint),
     metadata: header.metadata.size,
   })
+  yield* measured(header)
   yield { type: 'span', offset: 0, length: dataOffset, as: 'inspected' }
   for (const { start, end } of header.owned) {
     yield { type: 'span', offset: dataOffset + start, length: end - start, as: 'opaque' }
@@ -104,6 +107,13 @@ async function* describe(header: TensorHeader, dataOffset: number): AsyncGenerat
   const missing = header.violations.find(({ rule }) => rule === 'beyond-end')
   if (missing)
     yield { type: 'damage', kind: 'truncated', message: `tensor ${missing.name} ends beyond the file` }
+}
+
+/** Parameters are counted over what the header describes, not read from a name. */
+function* measured({ parameters, dtypes }: TensorHeader): Generator<Emission> {
+  const types = [...dtypes].sort(byCodePoint).flatMap((type) => property('dtype', type, 'measured'))
+  for (const draft of [...property('parameters', parameters, 'measured'), ...types])
+    yield { type: 'fact', ...draft }
 }
 
 /** All tensors as one opaque member, so that what begins like another format is looked at. */
