@@ -59,7 +59,7 @@ export async function entrySignatures(
         display: ref,
         names: [],
         selects: (file: string) => selects(entry.asked, file),
-        root: `${ref}/blobs/sha256/${entry.resolved.pin.replace('sha256:', '')}`,
+        ...rootOf(entry),
       },
     ],
     rules,
@@ -74,6 +74,12 @@ export async function entrySignatures(
     .map((record) =>
       fromService.has(record.bundleDigest) ? { ...record, from: 'service' as const } : record,
     )
+}
+
+/** An OCI artifact is pinned by the digest of its manifest, which is one of its files and names all others. */
+function rootOf({ asked, files, resolved }: LockEntry): { root?: string } {
+  const manifest = files.find(({ sha256 }) => resolved.pin === `sha256:${sha256}`)
+  return manifest ? { root: `${asked.ref}/${manifest.path}` } : {}
 }
 
 async function fetchBundles(

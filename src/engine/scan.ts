@@ -9,7 +9,7 @@ import { prepareSignatures } from './signatures.ts'
 
 /**
  * Inspects files and folders (`-` is standard input) and judges what they would do when loaded. Nothing is executed,
- * imported or fetched. What the bytes are is never an exception: it is a finding, or coverage that makes the verdict
+ * or imported; only references are fetched, or read by ranges where they are. What the bytes are is never an exception: it is a finding, or coverage that makes the verdict
  * `incomplete`. Throws `UsageError` for a missing target, a broken policy or rule file; the signal's reason if aborted.
  */
 export async function scan(targets: readonly string[], options: ScanOptions = {}): Promise<Report> {
@@ -18,9 +18,13 @@ export async function scan(targets: readonly string[], options: ScanOptions = {}
   warmUp(settings, targets.length)
   const { judge, signers } = await loadJudge(options)
   await using gathered = await gather(targets, options)
-  const named = gathered.targets.map((display) => ({ display, names: [] }))
-  const signatures = await prepareSignatures(gathered.tasks, named, { ...options.signatures, signers })
-  const inspected = await inspectAll(signatures.tasks, settings)
+  const { tasks, targets: names, remote } = gathered
+  const named = names.map((display) => ({ display, names: [] }))
+  const signatures = await prepareSignatures(tasks, named, { ...options.signatures, signers })
+  const inspected = await inspectAll(signatures.tasks, { ...settings, ...(remote ? { remote } : {}) })
   const { inspection } = await signatures.conclude(join(gathered, inspected), inspected)
-  return judge(gathered.targets, inspection)
+  const report = judge(names, inspection)
+  if (!remote) return report
+  const unfetched = report.coverage.reduce((sum, { unfetched: n = 0 }) => sum + n, 0)
+  return { ...report, remote: { fetched: remote.fetched, unfetched } }
 }

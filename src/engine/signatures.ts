@@ -17,7 +17,11 @@ export async function prepareSignatures(
   targets: readonly SignedTarget[],
   options: SignatureOptions,
 ): Promise<Signatures> {
-  const candidates = [...tasks.filter(({ display }) => namesBundle(display)), ...(await beside(tasks))]
+  const candidates = [
+    // What is read by ranges where it is has no hash to hold a signature against: that takes --full.
+    ...tasks.filter(({ display, remote }) => remote === undefined && namesBundle(display)),
+    ...(await beside(tasks)),
+  ]
   const demands = options.signers ?? []
   if (candidates.length === 0 && demands.every(({ rules }) => rules.length === 0)) return idle(tasks)
   const { SignerRules } = await import('./signer-rules.ts')
@@ -63,7 +67,7 @@ function idle(tasks: readonly RootTask[]): Signatures {
 
 /** A target of one file has its signature beside it, where no walk has been. */
 async function beside(tasks: readonly RootTask[]): Promise<RootTask[]> {
-  const alone = tasks.filter(({ parent, path }) => parent === undefined && path !== '')
+  const alone = tasks.filter(({ parent, remote }) => parent === undefined && remote === undefined)
   if (alone.length === 0 || alone.length > ALONE) return []
   const { stat } = await import('node:fs/promises')
   const known = new Set(tasks.map(({ display }) => display))
