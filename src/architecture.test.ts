@@ -18,6 +18,7 @@ const LAYERS: Record<string, number> = {
   source: 3,
   lock: 3,
   relate: 3,
+  sign: 3,
   rules: 3,
   policy: 3,
   engine: 4,

@@ -23,6 +23,12 @@ async function parse(...args: string[]): Promise<{ targets: string[]; flags: Sca
     explain: async () => undefined,
     doctor: async () => undefined,
     completion: async () => undefined,
+    verifyModel: async () => undefined,
+    verifyBundle: async () => undefined,
+    sign: async () => undefined,
+    attest: async () => undefined,
+    trustShow: async () => undefined,
+    trustUpdate: async () => undefined,
     formats: async () => undefined,
     auditVerify: async () => undefined,
   })

@@ -3,6 +3,7 @@ import { type AboutActions, aboutCommands } from './args-about.ts'
 import { type PermissionActions, permissionsCommand } from './args-permissions.ts'
 import { type PolicyActions, policyCommands } from './args-policy.ts'
 import { type ProjectActions, projectCommands } from './args-project.ts'
+import { type SignActions, signCommands } from './args-sign.ts'
 import {
   collect,
   type JudgeFlags,
@@ -23,7 +24,7 @@ export interface ScanFlags extends JudgeFlags {
 }
 
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
-export interface Actions extends ProjectActions, PermissionActions, PolicyActions, AboutActions {
+export interface Actions extends ProjectActions, PermissionActions, SignActions, PolicyActions, AboutActions {
   readonly scan: (targets: string[], flags: ScanFlags) => Promise<void>
 }
 
@@ -54,6 +55,7 @@ export function program(version: string, actions: Actions): Command {
   scanCommand(root, actions)
   permissionsCommand(root, actions)
   projectCommands(root, actions)
+  signCommands(root, actions)
   policyCommands(root, actions)
   aboutCommands(root, actions)
   return root.addHelpText(

@@ -40,6 +40,14 @@ async function run(argv: readonly string[]): Promise<void> {
       const { completionScript, shellNamed } = await import('./completion.ts')
       process.stdout.write(completionScript(root, shellNamed(shell)))
     },
+    verifyModel: async (target, flags) =>
+      (await import('./commands/verify-signature.ts')).verifyModelCommand(target, flags),
+    verifyBundle: async (blob, flags) =>
+      (await import('./commands/verify-signature.ts')).verifyBundleCommand(blob, flags),
+    sign: async (target, flags) => (await import('./commands/sign.ts')).signCommand(target, flags),
+    attest: async (target, flags) => (await import('./commands/sign.ts')).attestCommand(target, flags),
+    trustShow: async (flags) => (await import('./commands/trust.ts')).trustShowCommand(flags),
+    trustUpdate: async (flags) => (await import('./commands/trust.ts')).trustUpdateCommand(flags),
     formats: async (format) => (await import('./commands/formats.ts')).formatsCommand(format),
     auditVerify: async (file, anchor) =>
       (await import('./commands/audit.ts')).auditVerifyCommand(file, anchor),

@@ -7,7 +7,7 @@ import type { FactDraft } from '../model/fact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
 import type { Lock, LockEntry, SourceFile } from '../model/lock.ts'
 import { parseReference } from '../model/reference.ts'
-import type { Inspection, Report } from '../model/report.ts'
+import type { Report } from '../model/report.ts'
 import { download, type Tampering } from '../source/download.ts'
 import { inParallel } from '../source/fetch.ts'
 import { type Landings, openLandings } from '../source/landings.ts'
@@ -25,6 +25,9 @@ import type { RootTask } from './node.ts'
 import { poolOptions, type ScanOptions } from './options.ts'
 import { inspectAll } from './pool.ts'
 import { makeWay, openQuarantine, type Quarantine, reuse } from './quarantine.ts'
+import type { Concluded, SignatureOptions } from './signature-run.ts'
+import { prepareSignatures } from './signatures.ts'
+import { signaturesFor, signedTargets, stateLockedSigners } from './signed-places.ts'
 import { entryPolicies, type Project } from './verify.ts'
 
 export interface PullOptions extends ScanOptions {
@@ -82,9 +85,11 @@ export async function pull(
   await fetchAll(deliveries, stated, settings, progress, landings)
   // Their memory is wanted by the threads that inspect.
   await landings?.[Symbol.asyncDispose]()
-  const inspected = await inspectDeliveries(deliveries, options, judge.names)
   const held = deliveries.map(({ place }) => place)
-  const inspection = stateSurface(held, inspected, stated)
+  const signing = signaturesFor(project, judge, options)
+  const inspected = await inspectDeliveries(deliveries, options, signing, judge.names)
+  await stateLockedSigners(held, inspected.records, stated)
+  const inspection = stateSurface(held, inspected.inspection, stated)
   stateEntries(places, stated)
   const report = judge.judge(
     places.map(({ display }) => display),
@@ -205,8 +210,9 @@ async function onDisk<T>(place: string, act: () => Promise<T>): Promise<T> {
 async function inspectDeliveries(
   deliveries: readonly Delivery[],
   options: ScanOptions,
+  signing: SignatureOptions,
   names: Judge['names'],
-): Promise<Inspection> {
+): Promise<Concluded> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const folders = deliveries.map(({ place: { id, display } }) => ({
     id,
@@ -222,5 +228,8 @@ async function inspectDeliveries(
   }
   const tasks = deliveries.flatMap((delivery) => delivery.tasks)
   const { onProgress: _, ...quiet } = options
-  return join(known, await inspectAll(tasks, { ...poolOptions(quiet, limits), digest: true }), names)
+  const targets = signedTargets(deliveries.map(({ place }) => place))
+  const signatures = await prepareSignatures(tasks, targets, signing)
+  const inspected = await inspectAll(signatures.tasks, { ...poolOptions(quiet, limits), digest: true })
+  return signatures.conclude(join(known, inspected, names), inspected)
 }

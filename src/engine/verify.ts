@@ -19,6 +19,9 @@ import { stateDrift } from './lock.ts'
 import { stateIdentity } from './online.ts'
 import { type PoolOptions, poolOptions, type ScanOptions } from './options.ts'
 import { inspectAll, warmUp } from './pool.ts'
+import type { Concluded, SignatureOptions } from './signature-run.ts'
+import { prepareSignatures } from './signatures.ts'
+import { signaturesFor, signedTargets, stateLockedSigners } from './signed-places.ts'
 
 export interface VerifyOptions extends ScanOptions {
   /** Fail where manifest and lock disagree, and on files among the artifacts that nothing locks. */
@@ -63,8 +66,10 @@ export async function verify(
   )
   const judge = await loadJudge(options, entryPolicies(project))
   const present = await presentOnly(due, stated)
-  const inspected = await inspectPlaces(present, options, pool, judge.names)
-  const inspection = stateSurface(present, inspected, stated)
+  const signing = signaturesFor(project, judge, options)
+  const inspected = await inspectPlaces(present, options, pool, signing, judge.names)
+  await stateLockedSigners(present, inspected.records, stated)
+  const inspection = stateSurface(present, inspected.inspection, stated)
   stateEntries(places, stated)
   const same = await stateDifferences(present, inspection, stated)
   for (const place of present.filter(isSnapshot)) await stateListing(place, stated)
@@ -115,15 +120,17 @@ async function inspectPlaces(
   places: readonly Placed[],
   options: ScanOptions,
   pool: PoolOptions,
+  signing: SignatureOptions,
   names: Judge['names'],
-): Promise<Inspection> {
+): Promise<Concluded> {
   await using gathered = await gather(
     places.map(({ target }) => target),
     { ...options, include: [], exclude: [] },
   )
   const tasks = gathered.tasks.filter((task) => isWanted(task.display, task.parent, places))
-  const inspected = await inspectAll(tasks, pool)
-  return join(gathered, inspected, names)
+  const signatures = await prepareSignatures(tasks, signedTargets(places), signing)
+  const inspected = await inspectAll(signatures.tasks, pool)
+  return signatures.conclude(join(gathered, inspected, names), inspected)
 }
 
 /** In a store that is shared with others, only what the lock names is read. */

@@ -145,6 +145,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   unicode: program('source code: hidden characters, and what its texts say', 'content'),
   executable: program('ELF, PE, Mach-O, WebAssembly, Java classes, scripts', 'structure'),
   media: data('images, sound, video', 'structure'),
+  'signature-bundle': data('Sigstore bundle', 'structure'),
   oci: data('OCI image layouts: indices, manifests, configurations', 'structure'),
   json: data('JSON', 'structure'),
   text: data('text', 'structure'),

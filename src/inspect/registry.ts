@@ -32,6 +32,7 @@ import { notebook } from './data/notebook.ts'
 import { oci } from './data/oci.ts'
 import { requirements } from './data/requirements.ts'
 import { serialisedJson } from './data/serialised-json.ts'
+import { signatureBundle } from './data/signature-bundle.ts'
 import { text } from './data/text.ts'
 import { torchserveConfig } from './data/torchserve-config.ts'
 import { yaml } from './data/yaml.ts'
@@ -145,6 +146,7 @@ export const INSPECTORS: readonly Inspector[] = [
   ...RECOGNISED,
   executable,
   media,
+  signatureBundle,
   oci,
   json,
   safetensorsIndex,

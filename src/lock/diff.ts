@@ -101,7 +101,7 @@ function diffEntries(was: LockEntry, is: LockEntry): EntryDiff {
     ['policy', was.asked.policy, is.asked.policy],
     ['owners', was.asked.owners.join(', '), is.asked.owners.join(', ')],
     ...IDENTITY.map((name): [string, unknown, unknown] => [name, was.resolved[name], is.resolved[name]]),
-    ['signer', was.asked.signer, is.asked.signer],
+    ['signer', signersAsked(was), signersAsked(is)],
     ['signed by', signedBy(was), signedBy(is)],
   ]
   const fields = pairs
@@ -129,10 +129,18 @@ function diffEntries(was: LockEntry, is: LockEntry): EntryDiff {
   }
 }
 
-function signedBy({ signature }: LockEntry): string | undefined {
-  if (!signature) return undefined
-  const { kind, signer, issuer } = signature
-  return `${signer}${issuer === undefined ? '' : ` by ${issuer}`} (${kind})`
+function signersAsked({ asked: { signer } }: LockEntry): string | undefined {
+  return signer?.map((each) => Object.values(each).join(' ')).join(', ')
+}
+
+/** Who signed, without what differs from one signature to the next. */
+function signedBy({ signatures }: LockEntry): string | undefined {
+  if (!signatures) return undefined
+  const who = signatures.map(({ method, identity, fingerprint, issuer, predicateType }) => {
+    const what = predicateType === undefined ? method : `${method}, ${predicateType}`
+    return `${identity ?? fingerprint}${issuer === undefined ? '' : ` by ${issuer}`} (${what})`
+  })
+  return who.toSorted(byCodePoint).join(', ')
 }
 
 function formatsOf(files: readonly SourceFile[]): string[] {
