@@ -43,9 +43,11 @@ export const space: Inspector = {
       client: sdk,
       scope: 'project',
     })
-    const file =
-      textOf(root.app_file) || (sdk === 'docker' ? 'Dockerfile' : sdk === 'static' ? 'index.html' : 'app.py')
-    yield fact('edge.plugin', { target: file, role: 'launch', form: pathForm(file), base: '' })
+    // A static one starts nothing: its pages run in the browser of whoever visits.
+    if (sdk !== 'static') {
+      const file = textOf(root.app_file) || (sdk === 'docker' ? 'Dockerfile' : 'app.py')
+      yield fact('edge.plugin', { target: file, role: 'launch', form: pathForm(file), base: '' })
+    }
     for (const scope of textsOf(root.hf_oauth_scopes)) {
       const breadth = /^(?:write-repos|manage-repos|write-.*|manage-.*)$/.test(scope) ? 'broad' : 'narrow'
       yield fact('plugin.permission', {
