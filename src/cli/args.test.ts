@@ -15,6 +15,7 @@ async function parse(...args: string[]): Promise<{ targets: string[]; flags: Sca
     outdated: async () => undefined,
     diff: async () => undefined,
     ci: async () => undefined,
+    sbom: async () => undefined,
     policyTest: async () => undefined,
     policyExplain: async () => undefined,
     report: async () => undefined,

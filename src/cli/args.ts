@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { type AboutActions, aboutCommands } from './args-about.ts'
 import { type PolicyActions, policyCommands } from './args-policy.ts'
 import { type ProjectActions, projectCommands } from './args-project.ts'
+import { type SbomActions, sbomCommand } from './args-sbom.ts'
 import {
   collect,
   type JudgeFlags,
@@ -22,7 +23,7 @@ export interface ScanFlags extends JudgeFlags {
 }
 
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
-export interface Actions extends ProjectActions, PolicyActions, AboutActions {
+export interface Actions extends ProjectActions, PolicyActions, AboutActions, SbomActions {
   readonly scan: (targets: string[], flags: ScanFlags) => Promise<void>
 }
 
@@ -51,6 +52,7 @@ export function program(version: string, actions: Actions): Command {
     .configureHelp({ optionDescription: (option) => option.description })
   scanCommand(root, actions)
   projectCommands(root, actions)
+  sbomCommand(root, actions)
   policyCommands(root, actions)
   aboutCommands(root, actions)
   return root.addHelpText(

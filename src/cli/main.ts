@@ -26,6 +26,7 @@ async function run(argv: readonly string[]): Promise<void> {
     pull: async (entries, flags) => (await import('./commands/pull.ts')).pullCommand(entries, flags),
     outdated: async (flags) => (await import('./commands/outdated.ts')).outdatedCommand(flags),
     diff: async (locks, flags) => (await import('./commands/diff.ts')).diffCommand(locks, flags),
+    sbom: async (targets, flags) => (await import('./commands/sbom.ts')).sbomCommand(targets, flags),
     policyTest: async (files, flags) =>
       (await import('./commands/policy.ts')).policyTestCommand(files, flags),
     policyExplain: async (report, flags) =>
