@@ -66,8 +66,8 @@ export class Externals {
       const named = packageNamed(fact)
       if (named) this.#link(part, 'package', named, { path, ...atOf(fact) })
     } else if (fact.kind === 'pickle.global') {
-      const { module, callable } = fact.data
-      const library = typeof module === 'string' ? libraryOf(module) : undefined
+      const { module, callable, origin } = fact.data
+      const library = typeof module === 'string' && origin !== 'misread' ? libraryOf(module) : undefined
       if (!library) return
       const symbol = printable(String(callable))
       this.#link(part, 'library', { kind: 'library', ...library }, { path, symbol, ...atOf(fact) })

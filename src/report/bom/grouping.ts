@@ -26,8 +26,9 @@ const WEIGHTS = new Set(
     'tensorflow-text r-data',
   ].flatMap((line) => line.split(' ')),
 )
-const WEIGHT_NAMES = /\.(?:pt|pth|bin|ckpt|keras|h5|nemo|pkl|joblib|onnx|gguf|safetensors|mar)$/i
-const CONTAINERS = new Set(['zip', 'tar', 'hdf5'])
+const WEIGHT_NAMES =
+  /\.(?:pt2?|pth|ptl|bin|ckpt|keras|h5|nemo|pkl|joblib|onnx|gguf|safetensors|mar)(?:\.(?:gz|bz2|xz|zst|lz4|lzma|zlib|br|tar|zip))?$/i
+const CONTAINERS = new Set('zip tar hdf5 gzip bzip2 xz zstd lz4 lzma zlib zfile brotli'.split(' '))
 const DATA = new Set(
   [
     'parquet arrow arrow-ipc arrow-file arrow-stream feather orc avro tfrecord lance lmdb mds',
@@ -35,6 +36,8 @@ const DATA = new Set(
   ].flatMap((line) => line.split(' ')),
 )
 const CONFIG = /^(?:config|adapter_config|model_index|modules|config_sentence_transformers)\.json$/
+/** Files that describe the folder they are in as one model. */
+const WHOLE = ['tensorflow', 'tensorflow-text', 'safetensors-index']
 const CARD = /^(?:README|MODEL_CARD|dataset_?card)\.md$/i
 const PROMPTS = new Set(['prompt', 'instructions', 'command', 'promptfoo'])
 
@@ -62,7 +65,9 @@ export function group(
   const loose: Artifact[] = []
   for (const root of alone) {
     const kind = kindOf(root)
-    if (!kind) loose.push(root)
+    const beside = open.get(root.locator.root.replace(/[._]data$/, ''))
+    if (beside) beside.files.push(root)
+    else if (!kind) loose.push(root)
     else {
       const path = kind === 'dataset' ? folderOf(root.locator.root) : shardSet(root.locator.root)
       const held = open.get(path) ?? { kind, path, files: [] }
@@ -114,7 +119,16 @@ function modelFolders(roots: readonly Artifact[], facts: FactsByRoot): Set<strin
   for (const { name, locator, formats } of roots) {
     const folder = folderOf(locator.root)
     const described = facts.of(locator.root).some(({ kind }) => kind === 'model.property')
-    if (CONFIG.test(name) && formats.includes('hub-config') && (described || !/^config\.json$/.test(name)))
+    if (
+      WHOLE.some((format) => formats.includes(format)) &&
+      /^saved_model\.pb(?:txt)?$|\.index\.json$/.test(name)
+    )
+      folders.add(folder)
+    else if (
+      CONFIG.test(name) &&
+      formats.includes('hub-config') &&
+      (described || !/^config\.json$/.test(name))
+    )
       folders.add(folder)
     else if (CARD.test(name) && described && weights.has(folder)) folders.add(folder)
   }

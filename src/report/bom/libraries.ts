@@ -7,6 +7,7 @@ const CALLED: Readonly<Record<string, string>> = {
   cv2: 'opencv-python',
   yaml: 'pyyaml',
   skimage: 'scikit-image',
+  dateutil: 'python-dateutil',
 }
 
 /** Modules that are packages of the same name on PyPI, by what pickles of models hold. */
@@ -28,7 +29,7 @@ const STANDARD = new Set(
     'weakref threading _thread logging argparse string struct time numbers shutil socket importlib',
     'runpy code pickle _pickle cPickle base64 zlib marshal ctypes urllib urllib2 http webbrowser',
     'asyncio multiprocessing pty platform tempfile glob json inspect textwrap copy queue bdb pdb',
-    'timeit cProfile doctest trace site pip ensurepip commands exceptions UserDict ssl smtplib',
+    'timeit cProfile doctest trace site pip ensurepip commands exceptions UserDict UserList UserString ipaddress ssl smtplib',
     'ftplib',
   ].flatMap((line) => line.split(' ')),
 )

@@ -10,7 +10,7 @@ import { Externals } from './externals.ts'
 import { type Group, group, type Located } from './grouping.ts'
 import { licenceOf } from './licence.ts'
 import { capabilitiesOf, signaturesOf, toolsOf } from './plugins.ts'
-import { add, FactsByRoot, totalParameters } from './stated.ts'
+import { add, FactsByRoot, total } from './stated.ts'
 
 export interface BillOptions {
   /** What the bill is of: the name of a project or target. */
@@ -19,6 +19,9 @@ export interface BillOptions {
   readonly located?: readonly Located[]
   readonly withFindings?: boolean
 }
+
+/** What is added up over files. */
+const COUNTS = ['parameters', 'stored-elements'] as const
 
 /** The bill of a report: pure, and the same for the same report. */
 export function billOf(report: Report, options: BillOptions): Bill {
@@ -150,13 +153,15 @@ class Projection {
     const properties = new Map<string, Stated[]>()
     for (const file of shown) {
       for (const [name, all] of file.properties) {
-        if (name !== 'parameters') for (const stated of all) add(properties, name, stated)
+        if (!COUNTS.some((count) => count === name)) for (const stated of all) add(properties, name, stated)
       }
     }
     const isPipeline = files.some(({ name }) => name === 'model_index.json')
-    const total = kind === 'model' ? totalParameters(shown, isPipeline) : undefined
-    const declared = shown.flatMap((file) => file.properties.get('parameters') ?? [])
-    for (const stated of total ? [total] : declared) add(properties, 'parameters', stated)
+    for (const name of COUNTS) {
+      const sum = kind === 'model' ? total(name, shown, isPipeline) : undefined
+      const stated = shown.flatMap((file) => file.properties.get(name) ?? [])
+      for (const one of sum ? [sum] : stated) add(properties, name, one)
+    }
     return properties
   }
 

@@ -66,7 +66,9 @@ const licence = has('declared', ({ licences }) => licences.length > 0)
 const released = has('declared', ({ origin }) => origin?.created !== undefined)
 const where = has('declared', ({ origin }) => origin !== undefined)
 const named = has('measured', ({ name }) => name !== '')
-const pedigree = has('declared', ({ ref }, { edges }) => edges.some(({ from }) => from === ref))
+const pedigree = has('declared', ({ ref }, { edges }) =>
+  edges.some(({ from, role }) => from === ref && (role === 'base-model' || role === 'adapts')),
+)
 const security = has('measured', ({ gaps }) => gaps.length === 0)
 
 const field = (cluster: string, name: string, of: Field['of'], state: Field['state'], add = ''): Field => ({
@@ -120,7 +122,7 @@ export const G7: Framework = {
       'Models',
       'properties: parameters',
       MODEL,
-      property('parameters'),
+      property('parameters', 'stored-elements'),
       'use a format whose header has the tensors: safetensors, GGUF, ONNX',
     ),
     field(

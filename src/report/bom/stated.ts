@@ -45,13 +45,28 @@ export class FactsByRoot {
         ...(fact.at ? { at: fact.at } : {}),
       })
     }
+    this.#storages(root, found)
     return found
+  }
+
+  /** PyTorch: what its storages hold. Optimiser states lie among weights, so this is no number of parameters. */
+  #storages(root: string, found: Map<string, Stated[]>): void {
+    const storages = this.of(root).filter(({ kind }) => kind === 'pickle.storage')
+    if (storages.length === 0) return
+    const by = displayPath({ root, members: [] })
+    let elements = 0
+    for (const { data } of storages) {
+      elements += typeof data.elements === 'number' ? data.elements : 0
+      const type = /(\w+)Storage$/.exec(String(data.type))?.[1]
+      if (type !== undefined) add(found, 'dtype', { value: type, how: 'measured', by })
+    }
+    add(found, 'stored-elements', { value: String(elements), how: 'measured', by })
   }
 }
 
 /** The kinds that a bill is made of. */
 const KINDS =
-  /^(?:model\.property|pickle\.global|plugin\.(?:manifest|source|tool)|capability\.|signature\.verified|edge\.code|lock\.)/
+  /^(?:model\.property|pickle\.(?:global|storage)|plugin\.(?:manifest|source|tool)|capability\.|signature\.verified|edge\.code|lock\.)/
 
 /** What was measured comes first, and equal values are one. */
 export function add(properties: Map<string, Stated[]>, name: string, stated: Stated): void {
@@ -70,16 +85,17 @@ export function shardSet(path: string): string {
 }
 
 /**
- * Parameters of a whole model: shards of one set are added. Sets beside each other are the same weights in several precisions or
+ * A count over a whole model: shards of one set are added. Sets beside each other are the same weights in several precisions or
  * formats, of which the largest counts; the folders of a pipeline (diffusers) hold different networks and are added.
  */
-export function totalParameters(
+export function total(
+  name: 'parameters' | 'stored-elements',
   files: readonly { readonly path: string; readonly properties: Properties }[],
   isPipeline: boolean,
 ): Stated | undefined {
   const sets = new Map<string, { sum: bigint; by: string }>()
   for (const { path, properties } of files) {
-    for (const { value, how, by } of properties.get('parameters') ?? []) {
+    for (const { value, how, by } of properties.get(name) ?? []) {
       if (how !== 'measured' || !/^\d{1,30}$/.test(value)) continue
       const held = sets.get(shardSet(path)) ?? { sum: 0n, by }
       sets.set(shardSet(path), { ...held, sum: held.sum + BigInt(value) })
