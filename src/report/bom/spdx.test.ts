@@ -34,8 +34,6 @@ function whole(): Bill {
 }
 
 const shared = path.resolve(import.meta.dirname, '../../../../shared/schemas/spdx-3.0.1-schema.json')
-  ? SCHEMA
-  : path.resolve(import.meta.dirname, '../../../../../shared/schemas/spdx-3.0.1-schema.json')
 const hasSchema = existsSync(shared)
 if (!hasSchema)
   console.warn('skipped: no SPDX schema beside the project; the own conformance checker still runs')
