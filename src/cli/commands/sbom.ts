@@ -99,15 +99,13 @@ async function projectOf(lockFile: string) {
 /** A bill of something that nobody could read would say that it is empty. */
 function refuseUnreadable({ artifacts, coverage, targets }: Report): void {
   const roots = new Set(targets)
-  const unread = new Set(
-    coverage
-      .filter(({ state, why }) => state === 'none' && why?.includes('unreadable'))
-      .map((c) => c.artifact),
-  )
+  const none = coverage.filter(({ state, why }) => state === 'none' && why?.includes('unreadable'))
+  const unread = new Set(none.map(({ artifact }) => artifact))
   const bad = artifacts.find(
-    ({ id, locator }) => unread.has(id) && locator.members.length === 0 && roots.has(locator.root),
+    ({ id, locator: { root, members } }) =>
+      unread.has(id) && members.length === 0 && roots.has(root.replace(/\/$/, '') || '.'),
   )
-  if (bad) throw new UsageError(`${bad.locator.root}: cannot be read; no bill is written`)
+  if (bad) throw new UsageError(`${bad.locator.root || '.'}: cannot be read; no bill is written`)
 }
 
 async function written(bill: Bill, format: SbomFormat, flags: SbomFlags): Promise<Iterable<string>> {
