@@ -50,6 +50,7 @@ async function join() {
       'cli/main': path.join(dist, 'cli', 'main.js'),
       'engine/worker': path.join(dist, 'engine', 'worker.js'),
       'engine/feed-worker': path.join(dist, 'engine', 'feed-worker.js'),
+      'engine/landing-worker': path.join(dist, 'source', 'landing-worker.js'),
     },
     external: /^[a-z@]/i,
     platform: 'node',

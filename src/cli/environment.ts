@@ -16,16 +16,19 @@ export function sourceSettings(
   signal: AbortSignal,
   env: Environment = process.env,
 ): SourceSettings {
-  useProxies(env)
+  const proxied = useProxies(env)
   const registry = env.npm_config_registry
   const hub = endpoint('HF_ENDPOINT', env.HF_ENDPOINT ?? 'https://huggingface.co')
   return {
     hub,
     hubToken: hubToken(env),
     ...(registry === undefined ? {} : { npm: endpoint('npm_config_registry', registry) }),
+    // Checked where it is used: nobody who asks no package index need have a proper one.
+    pypi: env.PIP_INDEX_URL ?? env.UV_DEFAULT_INDEX ?? env.UV_INDEX_URL,
     folder,
     signal,
     width: WIDTH,
+    proxied,
   }
 }
 
@@ -76,14 +79,15 @@ export function ollamaStore(env: Environment = process.env): string {
   return env.OLLAMA_MODELS ?? path.join(homedir(), '.ollama', 'models')
 }
 
-/** Node's own support; an older Node has it only from its start. */
-function useProxies(env: Environment): void {
+/** Node's own support; an older Node has it only from its start. True where a proxy is set. */
+function useProxies(env: Environment): boolean {
   const named = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => env[name])
-  if (!named || env.NODE_USE_ENV_PROXY) return
+  if (!named || env.NODE_USE_ENV_PROXY) return named
   const set = 'setGlobalProxyFromEnv' in http ? http.setGlobalProxyFromEnv : undefined
   if (typeof set === 'function') set()
   else
     throw new UsageError(
       'a proxy is set, and this Node heeds it only with NODE_USE_ENV_PROXY=1: set that too',
     )
+  return true
 }

@@ -2,7 +2,9 @@ import path from 'node:path'
 import type { Project } from '../engine/verify.ts'
 import { loadManifest, type Manifest } from '../lock/manifest.ts'
 import { loadLock } from '../lock/read.ts'
-import { LOCK_FILE, MANIFEST_FILE } from '../model/lock.ts'
+import { storeAtomically } from '../lock/store.ts'
+import { lockText } from '../lock/write.ts'
+import { LOCK_FILE, type Lock, MANIFEST_FILE } from '../model/lock.ts'
 import { UsageError } from '../model/trouble.ts'
 import type { JudgeFlags } from './flags.ts'
 
@@ -27,4 +29,13 @@ export function withProjectPolicy<F extends JudgeFlags>(flags: F, manifest: Mani
   if (flags.policy !== undefined || manifest?.policy === undefined) return flags
   const preset = ['strict', 'balanced', 'permissive'].includes(manifest.policy)
   return { ...flags, policy: preset ? manifest.policy : path.join(manifest.folder, manifest.policy) }
+}
+
+/** Writes digests that were claimed and are computed now; nothing else of the lock changes by a pull or a verification. */
+export async function storeUpgraded(
+  { lock, lockFile }: Pick<Project, 'lock' | 'lockFile'>,
+  upgraded: Lock,
+): Promise<void> {
+  const [old, fresh] = [lockText(lock), lockText(upgraded)]
+  if (old !== fresh) await storeAtomically(lockFile, fresh)
 }

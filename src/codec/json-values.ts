@@ -46,3 +46,8 @@ export function* everyKey(document: Json): Generator<Placed> {
     open.push(...inner.reverse())
   }
 }
+
+/** Does a document begin like an object? A look at the first bytes only, before anything dearer is asked. */
+export function opensObject(head: Uint8Array): boolean {
+  return /^(?:\xef\xbb\xbf)?\s*\{/.test(Buffer.from(head.subarray(0, 256)).toString('latin1'))
+}

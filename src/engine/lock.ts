@@ -5,6 +5,7 @@ import { entryFact } from '../lock/entry-fact.ts'
 import { lookalikes } from '../lock/lookalike.ts'
 import type { Manifest, ManifestEntry } from '../lock/manifest.ts'
 import { selects } from '../lock/place.ts'
+import { promptsOf } from '../lock/prompts.ts'
 import { treeDigest } from '../lock/tree.ts'
 import type { Lock, LockEntry, SourceFile } from '../model/lock.ts'
 import type { Report } from '../model/report.ts'
@@ -82,13 +83,14 @@ async function lockEntry(
   before: LockEntry | undefined,
   settings: SourceSettings,
 ): Promise<LockEntry> {
-  const { files, edges, purl, ...resolved } = await resolve(
+  const { files, edges, purl, texts, ...resolved } = await resolve(
     reference,
     (path) => selects(asked, path),
     settings,
   )
   if (files.length === 0)
     throw new UsageError(`${place}: ${asked.ref}: there is no file to lock; look at include and exclude`)
+  const prompts = promptsOf(asked.kind, texts ?? [])
   const known = new Map((before?.files ?? []).map((file) => [file.path, file]))
   return {
     asked,
@@ -97,8 +99,19 @@ async function lockEntry(
     treeDigest: treeDigest(files),
     files: files.map((file) => keepComputed(file, known.get(file.path))),
     edges,
-    capabilities: before?.capabilities ?? [],
+    ...filledIn(before, treeDigest(files)),
+    ...(prompts.length === 0 ? {} : { prompts }),
   }
+}
+
+/** What inspection and signature checks said of these very files. Of others nothing is known yet. */
+function filledIn(
+  before: LockEntry | undefined,
+  digest: string,
+): Pick<LockEntry, 'capabilities' | 'surface' | 'signature'> {
+  if (before?.treeDigest !== digest) return { capabilities: [] }
+  const { capabilities, surface, signature } = before
+  return { capabilities, ...(surface ? { surface } : {}), ...(signature ? { signature } : {}) }
 }
 
 /** What we computed once from the bytes stays computed as long as the source claims the same. */

@@ -21,27 +21,29 @@ const AHEAD_BYTES = 256 * 1024 * 1024
 /**
  * Reads every byte once, in order: SHA-256 over all, CRC-32 over the ranges that containers promised one for. The next
  * chunk is asked for before this one is hashed, and where much of a file is to be checksummed another core does that
- * and the reading, so that reading, hashing and checksumming overlap.
+ * and the reading, so that reading, hashing and checksumming overlap. With `known`, the SHA-256 that was computed when the
+ * bytes came, only checksums are verified.
  */
 export async function pass(
   source: ByteSource,
   checksums: readonly Checksum[],
   signal: AbortSignal,
   advance: (bytes: number) => void,
+  known?: string,
 ): Promise<PassResult> {
   if (source.size <= SMALL) return smallPass(source, checksums, signal, advance)
-  const sha256 = createHash('sha256')
+  const sha256 = known === undefined ? createHash('sha256') : undefined
   await using feed = feedOf(source, checksums)
   let next = feed.next(signal)
   for (let turn = 1, bytes = await next; bytes; bytes = await next, turn++) {
     next = feed.next(signal)
     // A read that fails while we still hash must not be reported as unhandled; awaiting it throws.
     next.catch(() => undefined)
-    sha256.update(bytes)
+    sha256?.update(bytes)
     advance(bytes.length)
     if (turn % BREATH === 0) await setImmediate()
   }
-  return { sha256: sha256.digest('hex'), failed: await feed.failed() }
+  return { sha256: known ?? sha256?.digest('hex') ?? '', failed: await feed.failed() }
 }
 
 function feedOf(source: ByteSource, checksums: readonly Checksum[]): Feed {

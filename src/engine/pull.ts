@@ -1,14 +1,20 @@
 import { readdir, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
+import { likeness } from '../codec/names.ts'
+import { collisions } from '../lock/compare.ts'
 import type { FactDraft } from '../model/fact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
-import type { Lock, LockEntry } from '../model/lock.ts'
+import type { Lock, LockEntry, SourceFile } from '../model/lock.ts'
 import { parseReference } from '../model/reference.ts'
 import type { Inspection, Report } from '../model/report.ts'
-import { download } from '../source/download.ts'
+import { download, type Tampering } from '../source/download.ts'
 import { inParallel } from '../source/fetch.ts'
+import { type Landings, openLandings } from '../source/landings.ts'
 import { locate } from '../source/resolve.ts'
-import type { SourceSettings } from '../source/source.ts'
+import type { Remote, SourceSettings } from '../source/source.ts'
+import { diskTrouble } from '../source/trouble.ts'
+import { withComputed } from './computed.ts'
 import { linkOf, type Placed, Stated, stateEntries } from './entries.ts'
 import type { Progress } from './events.ts'
 import { storeInCache } from './hub-cache.ts'
@@ -60,15 +66,21 @@ export async function pull(
   const remote = places.filter(({ entry }) => !entry.asked.ref.startsWith('file:'))
   progress({ kind: 'found', files: count(remote), bytes: bytes(remote) })
 
+  const landings = settings.proxied
+    ? undefined
+    : stack.use(openLandings(Math.min(settings.width, availableParallelism()), settings.signal))
   const deliveries: Delivery[] = []
   for (const place of remote) {
-    if (!(await mayReplace(place, stated))) continue
-    await makeWay(place.target, options.base)
-    const quarantine = stack.use(await openQuarantine(place.target, place.entry.treeDigest))
-    const delivery: Delivery = { place, quarantine, tasks: [], whole: true }
-    deliveries.push(delivery)
-    await fetchAll(delivery, stated, settings, progress)
+    if (!(await mayReplace(place, stated)) || stateCollisions(place, stated)) continue
+    const quarantine = await onDisk(place.display, async () => {
+      await makeWay(place.target, options.base)
+      return openQuarantine(place.target, place.entry.treeDigest)
+    })
+    deliveries.push({ place, quarantine: stack.use(quarantine), tasks: [], whole: true })
   }
+  await fetchAll(deliveries, stated, settings, progress, landings)
+  // Their memory is wanted by the threads that inspect.
+  await landings?.[Symbol.asyncDispose]()
   const inspection = await inspectDeliveries(deliveries, options)
   stateEntries(places, stated)
   const report = judge.judge(
@@ -80,8 +92,9 @@ export async function pull(
   for (const delivery of deliveries) {
     const { place, quarantine, whole } = delivery
     if (whole && report.verdict.outcomes.get(place.id) === 'pass') {
-      if (options.cache) await storeInCache(place, quarantine)
-      else await quarantine.release()
+      await onDisk(place.display, () =>
+        options.cache ? storeInCache(place, quarantine, options.base) : quarantine.release(),
+      )
       moved.push(place.entry)
     } else await quarantine.discard()
   }
@@ -111,36 +124,78 @@ async function mayReplace({ entry, target, display }: Placed, stated: Stated): P
   return extra.length === 0
 }
 
+/** Two locked names that are one on some file systems would be written over each other. */
+function stateCollisions({ entry, display }: Placed, stated: Stated): boolean {
+  const pairs = collisions(entry.files)
+  for (const [file, other] of pairs) {
+    const data = { entry: entry.asked.ref, file, other, by: likeness(file, other) }
+    stated.state(stated.thing(display), { kind: 'lock.collision', data })
+  }
+  return pairs.length > 0
+}
+
+/** Several files at once, of whatever entries. */
 async function fetchAll(
-  delivery: Delivery,
+  deliveries: readonly Delivery[],
   stated: Stated,
   settings: SourceSettings,
   progress: Progress,
+  landings: Landings | undefined,
 ): Promise<void> {
-  const { place, quarantine, tasks } = delivery
-  const { entry, display, target, id } = place
-  const where = await locate(parseReference(entry.asked.ref), entry, settings)
+  const orders: Order[] = []
+  for (const delivery of deliveries) {
+    const { entry } = delivery.place
+    const where = await locate(parseReference(entry.asked.ref), entry, settings)
+    for (const file of entry.files) orders.push({ delivery, file, remote: where(file) })
+  }
   const advance = (n: number) => progress({ kind: 'advance', bytes: n })
-  const fetched = await inParallel(entry.files, settings.width, async (file) => {
-    const arrived = await quarantine.place(file.path)
-    const here = path.join(target, file.path)
+  const fetched = await inParallel(orders, settings.width, async ({ delivery, file, remote }) => {
+    const { place, quarantine } = delivery
+    const arrived = await onDisk(place.display, () => quarantine.place(file.path))
+    const here = path.join(place.target, file.path)
     const same = await stat(here).catch(() => undefined)
     if (same?.isFile() && same.size === file.size && (await linkOf(here)) === undefined)
       await reuse(here, arrived)
-    const remote = where(file)
-    const how = await download(remote, file, arrived, settings, advance)
+    const how = await download(remote, file, arrived, settings, advance, landings)
     progress({ kind: 'done', path: file.path })
-    return { file, arrived, how, origin: new URL(remote.url).origin }
+    return { arrived, how }
   })
-  for (const { file, arrived, how, origin } of fetched) {
-    const shown = `${display}/${file.path}`
-    if (how === undefined) {
-      tasks.push({ path: arrived, display: shown, size: file.size, parent: id, sha256: file.sha256 })
-      continue
-    }
-    delivery.whole = false
-    const data = { entry: entry.asked.ref, file: file.path, how, origin }
-    stated.state(stated.thing(shown, stated.thing(display)), { kind: 'lock.tampered', data })
+  for (const [i, { arrived, how }] of fetched.entries()) {
+    const order = orders[i]
+    if (order) collect(order, arrived, how, stated)
+  }
+}
+
+interface Order {
+  readonly delivery: Delivery
+  readonly file: SourceFile
+  readonly remote: Remote
+}
+
+/** What arrived as locked is to be inspected; what did not is stated, and its entry stays out. */
+function collect(
+  { delivery, file, remote }: Order,
+  arrived: string,
+  how: Tampering | undefined,
+  stated: Stated,
+): void {
+  const { entry, display, id } = delivery.place
+  const shown = `${display}/${file.path}`
+  if (how === undefined) {
+    delivery.tasks.push({ path: arrived, display: shown, size: file.size, parent: id, sha256: file.sha256 })
+    return
+  }
+  delivery.whole = false
+  const data = { entry: entry.asked.ref, file: file.path, how, origin: new URL(remote.url).origin }
+  stated.state(stated.thing(shown, stated.thing(display)), { kind: 'lock.tampered', data })
+}
+
+/** Runs what writes; a system's refusal becomes one line about the place. */
+async function onDisk<T>(place: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    throw diskTrouble(place, error)
   }
 }
 
@@ -161,16 +216,4 @@ async function inspectDeliveries(deliveries: readonly Delivery[], options: ScanO
   const tasks = deliveries.flatMap((delivery) => delivery.tasks)
   const { onProgress: _, ...quiet } = options
   return join(known, await inspectAll(tasks, { ...poolOptions(quiet, limits), digest: true }))
-}
-
-/** What was hashed here and agreed is no longer only claimed. */
-function withComputed(lock: Lock, moved: readonly LockEntry[]): Lock {
-  const hashed = new Set(moved.map(({ asked }) => asked.path))
-  return {
-    entries: lock.entries.map((entry) =>
-      hashed.has(entry.asked.path)
-        ? { ...entry, files: entry.files.map((file) => ({ ...file, origin: 'computed' as const })) }
-        : entry,
-    ),
-  }
 }

@@ -21,10 +21,12 @@ export interface Quarantine extends AsyncDisposable {
 export async function openQuarantine(destination: string, expected: string): Promise<Quarantine> {
   const top = path.join(
     path.dirname(destination),
-    `.${path.basename(destination)}.${expected.slice(-12)}.quarantine`,
+    `.${path.basename(destination)}.${expected.replace(/^sha256:/, '')}.quarantine`,
   )
   const folder = path.join(top, 'files')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  // Closed at the top; what is inside keeps the modes that it will have in its place.
+  await mkdir(top, { recursive: true, mode: 0o700 })
+  await mkdir(folder, { recursive: true })
   await own(top)
   let open = true
   const discard = async () => {
@@ -36,7 +38,7 @@ export async function openQuarantine(destination: string, expected: string): Pro
     discard,
     async place(file) {
       const target = path.join(folder, file)
-      await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
+      await mkdir(path.dirname(target), { recursive: true })
       return target
     },
     async release() {

@@ -8,14 +8,16 @@ import { ARTIFACTS, type Lock, type LockEntry } from '../model/lock.ts'
 import type { Inspection, Report } from '../model/report.ts'
 import { displayRoot } from '../source/local.ts'
 import type { SourceSettings } from '../source/source.ts'
+import { stateListing } from './cache-listing.ts'
+import { withComputed } from './computed.ts'
 import { innerPath, linkOf, type Placed, placed, Stated, stateEntries } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
 import { loadJudge } from './judge.ts'
 import { stateDrift } from './lock.ts'
 import { stateIdentity } from './online.ts'
-import { poolOptions, type ScanOptions } from './options.ts'
-import { inspectAll } from './pool.ts'
+import { type PoolOptions, poolOptions, type ScanOptions } from './options.ts'
+import { inspectAll, warmUp } from './pool.ts'
 
 export interface VerifyOptions extends ScanOptions {
   /** Fail where manifest and lock disagree, and on files among the artifacts that nothing locks. */
@@ -35,6 +37,12 @@ export interface Project {
   readonly places: readonly Placed[]
 }
 
+export interface Verified {
+  readonly report: Report
+  /** The lock with every digest that was only claimed, and is computed now. */
+  readonly lock: Lock
+}
+
 /**
  * Inspects what is locked, where it lies, and holds it against the lock: the bytes that are hashed are the bytes that
  * are inspected, on one open descriptor. Offline unless asked otherwise.
@@ -43,22 +51,28 @@ export async function verify(
   project: Project,
   options: VerifyOptions,
   settings: SourceSettings,
-): Promise<Report> {
+): Promise<Verified> {
   const { folder, lock, lockFile, manifest, places } = project
-  const judge = await loadJudge(options, entryPolicies(project))
   const stated = new Stated()
   const due = places.filter((place) => !isUnchanged(place, options, stated))
+  const pool = { ...poolOptions(options, { ...DEFAULT_LIMITS, ...options.limits }), digest: true }
+  warmUp(
+    pool,
+    due.reduce((sum, { entry }) => sum + entry.files.length, 0),
+  )
+  const judge = await loadJudge(options, entryPolicies(project))
   const present = await presentOnly(due, stated)
-  const inspection = await inspectPlaces(present, options)
+  const inspection = await inspectPlaces(present, options, pool)
   stateEntries(places, stated)
-  await stateDifferences(present, inspection, stated)
+  const same = await stateDifferences(present, inspection, stated)
+  for (const place of present.filter(isSnapshot)) await stateListing(place, stated)
   if (options.frozen) {
     if (manifest) stateDrift(stated, manifest, lock, lockFile)
     await stateUntracked(folder, places, stated)
   }
   if (options.online) await stateIdentity(places, stated, settings)
   const targets = places.map(({ display }) => display)
-  return judge.judge(targets, stated.joinTo(inspection))
+  return { report: judge.judge(targets, stated.joinTo(inspection)), lock: withComputed(lock, same) }
 }
 
 /** Said in the report: nobody should take what was not looked at for inspected. */
@@ -95,14 +109,17 @@ async function presentOnly(places: readonly Placed[], stated: Stated): Promise<P
   return present
 }
 
-async function inspectPlaces(places: readonly Placed[], options: ScanOptions): Promise<Inspection> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+async function inspectPlaces(
+  places: readonly Placed[],
+  options: ScanOptions,
+  pool: PoolOptions,
+): Promise<Inspection> {
   await using gathered = await gather(
     places.map(({ target }) => target),
     { ...options, include: [], exclude: [] },
   )
   const tasks = gathered.tasks.filter((task) => isWanted(task.display, task.parent, places))
-  const inspected = await inspectAll(tasks, { ...poolOptions(options, limits), digest: true })
+  const inspected = await inspectAll(tasks, pool)
   return join(gathered, inspected)
 }
 
@@ -113,11 +130,13 @@ function isWanted(display: string, parent: string | undefined, places: readonly 
   return place.entry.files.some((file) => file.path === innerPath(display, place.display))
 }
 
+/** States every difference; returns the entries all of whose files were hashed and are what is locked. */
 async function stateDifferences(
   places: readonly Placed[],
   inspection: Inspection,
   stated: Stated,
-): Promise<void> {
+): Promise<LockEntry[]> {
+  const same: LockEntry[] = []
   const own = inspection.artifacts.filter(
     ({ locator, formats }) => locator.members.length === 0 && !formats.includes('folder'),
   )
@@ -126,32 +145,50 @@ async function stateDifferences(
     const observed = await Promise.all(
       (byParent.get(place.id) ?? []).map((artifact) => observe(artifact, place)),
     )
-    for (const { path: inner, fact } of compare(place.entry, observed, place.shared)) {
+    const differences = compare(place.entry, observed, place.shared)
+    if (differences.length === 0 && observed.every(({ sha256 }) => sha256 !== undefined))
+      same.push(place.entry)
+    for (const { path: inner, fact } of differences) {
       const display = displayOf(place, inner)
       const parent = display === place.display ? undefined : stated.thing(place.display)
       stated.state(stated.thing(display, parent), fact)
     }
   }
+  return same
 }
 
 async function observe({ locator, size, digests }: Artifact, place: Placed): Promise<Observed> {
   const inner = innerPath(locator.root, place.display)
   const sha256 = digests.find(({ origin }) => origin === 'computed')?.hex
-  const link = await unexplainedLink(place, inner)
-  return { path: inner, size: size ?? -1, sha256, ...(link === undefined ? {} : { link }) }
+  const link = await unexplainedLink(place, inner, sha256)
+  return { path: inner, size, sha256, ...(link === undefined ? {} : { link }) }
 }
 
-/** A cache snapshot is made of links; each must lead to the blob that is called by the locked digest. */
-async function unexplainedLink({ entry, target }: Placed, inner: string): Promise<string | undefined> {
+/** `models--org--name/snapshots/<commit>` of a Hugging Face cache. */
+function isSnapshot({ target }: Placed): boolean {
+  return path.basename(path.dirname(target)) === 'snapshots'
+}
+
+/**
+ * A cache snapshot is made of links; each must lead to the blob that is called by the locked digest, or by one that we do
+ * not know (chunk storage has its own) if the locked bytes are in it.
+ */
+async function unexplainedLink(
+  place: Placed,
+  inner: string,
+  sha256: string | undefined,
+): Promise<string | undefined> {
+  const { entry, target } = place
   const leads = await linkOf(path.join(target, inner))
   if (leads === undefined) return undefined
   const file = entry.files.find((f) => f.path === inner)
-  const inCache = path.basename(path.dirname(target)) === 'snapshots'
   const blob = path.basename(leads)
+  const other = entry.files.some((f) => f.path !== inner && (blob === f.sha256 || blob === f.gitBlob))
+  const named = blob === file?.sha256 || blob === file?.gitBlob
   const explained =
-    inCache &&
+    isSnapshot(place) &&
     path.basename(path.dirname(leads)) === 'blobs' &&
-    (blob === file?.sha256 || blob === file?.gitBlob)
+    (named || (!other && /^[0-9a-f]{64}$/.test(blob) && sha256 === file?.sha256))
   return explained ? undefined : leads
 }
 

@@ -1,8 +1,13 @@
+import { ar } from './archive/ar.ts'
+import { asar } from './archive/asar.ts'
 import { brotli } from './archive/brotli.ts'
 import { bzip2 } from './archive/bzip2.ts'
+import { cpio } from './archive/cpio.ts'
+import { gitBundle } from './archive/git-bundle.ts'
 import { gzip } from './archive/gzip.ts'
 import { lz4 } from './archive/lz4.ts'
 import { lzma } from './archive/lzma.ts'
+import { rar } from './archive/rar.ts'
 import { sevenzip } from './archive/sevenzip.ts'
 import { tar } from './archive/tar.ts'
 import { xz } from './archive/xz.ts'
@@ -21,12 +26,17 @@ import { hdf5 } from './data/hdf5.ts'
 import { json } from './data/json.ts'
 import { media } from './data/media.ts'
 import { notebook } from './data/notebook.ts'
+import { oci } from './data/oci.ts'
 import { requirements } from './data/requirements.ts'
+import { serialisedJson } from './data/serialised-json.ts'
 import { text } from './data/text.ts'
+import { torchserveConfig } from './data/torchserve-config.ts'
 import { yaml } from './data/yaml.ts'
 import type { Inspector } from './inspector.ts'
+import { catboost } from './model/catboost.ts'
 import { chatTemplate } from './model/chat-template.ts'
 import { executorch, executorchData } from './model/executorch.ts'
+import { fasttext } from './model/fasttext.ts'
 import { flax } from './model/flax.ts'
 import { ggml } from './model/ggml.ts'
 import { gguf } from './model/gguf.ts'
@@ -34,9 +44,13 @@ import { hubConfig } from './model/hub-config.ts'
 import { kerasConfig } from './model/keras-config.ts'
 import { lfsPointer } from './model/lfs-pointer.ts'
 import { marManifest } from './model/mar-manifest.ts'
+import { mlir } from './model/mlir.ts'
 import { mlmodel } from './model/mlmodel.ts'
+import { mlpackage } from './model/mlpackage.ts'
+import { mxnet, mxnetSymbol } from './model/mxnet.ts'
 import { npy } from './model/npy.ts'
 import { onnx } from './model/onnx.ts'
+import { ocdbt, orbax } from './model/orbax.ts'
 import { pickle } from './model/pickle.ts'
 import { coreml, paddle, sentencepiece } from './model/protobuf-models.ts'
 import { rData } from './model/r-data.ts'
@@ -44,18 +58,23 @@ import { RECOGNISED, TENSORFLOW_TEXT } from './model/recognised.ts'
 import { safetensors } from './model/safetensors.ts'
 import { safetensorsIndex } from './model/safetensors-index.ts'
 import { skops } from './model/skops.ts'
+import { spacyConfig, spacyData } from './model/spacy.ts'
 import { tensorData } from './model/tensor-data.ts'
 import { tensorflow } from './model/tensorflow.ts'
 import { tensorflowCheckpoint } from './model/tensorflow-checkpoint.ts'
 import { tfjs } from './model/tfjs.ts'
 import { tflite } from './model/tflite.ts'
+import { tokenizerJson } from './model/tokenizer-json.ts'
 import { torchExport } from './model/torch-export.ts'
 import { torchLegacy } from './model/torch-legacy.ts'
 import { torchStorage } from './model/torch-storage.ts'
 import { torchTar } from './model/torch-tar.ts'
+import { torch7 } from './model/torch7.ts'
 import { torchscript } from './model/torchscript.ts'
-import { lightgbm, xgboost } from './model/trees.ts'
+import { lightgbm, xgboost, xgboostUbjson } from './model/trees.ts'
+import { triton } from './model/triton.ts'
 import { openvino, pmml } from './model/xml-model.ts'
+import { zarr } from './model/zarr.ts'
 
 /**
  * Every inspector, one line each. The order is the order in which matches are reported, and of weak matches that no name
@@ -74,12 +93,16 @@ export const INSPECTORS: readonly Inspector[] = [
   lz4,
   sevenzip,
   brotli,
+  rar,
+  cpio,
+  ar,
+  asar,
+  gitBundle,
   torchLegacy,
   pickle,
   npy,
   hdf5,
   safetensors,
-  safetensorsIndex,
   gguf,
   ggml,
   onnx,
@@ -89,11 +112,21 @@ export const INSPECTORS: readonly Inspector[] = [
   tfjs,
   sentencepiece,
   coreml,
+  mlpackage,
   paddle,
   rData,
   flax,
   lightgbm,
   xgboost,
+  xgboostUbjson,
+  catboost,
+  mxnet,
+  mxnetSymbol,
+  torch7,
+  mlir,
+  fasttext,
+  orbax,
+  ocdbt,
   lfsPointer,
   pmml,
   openvino,
@@ -108,7 +141,12 @@ export const INSPECTORS: readonly Inspector[] = [
   ...RECOGNISED,
   executable,
   media,
+  oci,
   json,
+  safetensorsIndex,
+  zarr,
+  tokenizerJson,
+  serialisedJson,
   marManifest,
   hubConfig,
   kerasConfig,
@@ -123,6 +161,10 @@ export const INSPECTORS: readonly Inspector[] = [
   requirements,
   dockerfile,
   chatTemplate,
+  triton,
+  spacyConfig,
+  spacyData,
+  torchserveConfig,
   TENSORFLOW_TEXT,
   carve,
 ]

@@ -5,7 +5,8 @@ import type { LockEntry, SourceFile } from '../model/lock.ts'
 /** A file that is there, by its path inside the entry. */
 export interface Observed {
   readonly path: string
-  readonly size: number
+  /** Absent for a link that is not followed. */
+  readonly size?: number | undefined
   /** Absent where it could not be read: then it is the inspection's to say, and nothing is claimed of it here. */
   readonly sha256?: string | undefined
   /** Where it leads, if it is a link that the lock does not explain. */
@@ -42,7 +43,7 @@ export function compare(entry: LockEntry, observed: readonly Observed[], partial
   for (const file of observed) {
     const expected = locked.get(file.path)
     if (expected && differs(file, expected)) {
-      const { sha256: actual = '', size } = file
+      const { sha256: actual = '', size = 0 } = file
       state(file.path, 'changed', { expected: expected.sha256, actual, size, lockedSize: expected.size })
     }
     if (file.link !== undefined) state(file.path, 'link', { leads: file.link })
@@ -53,6 +54,7 @@ export function compare(entry: LockEntry, observed: readonly Observed[], partial
 }
 
 function differs(file: Observed, expected: SourceFile): boolean {
+  if (file.size === undefined) return false
   return file.size !== expected.size || (file.sha256 !== undefined && file.sha256 !== expected.sha256)
 }
 

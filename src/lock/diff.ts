@@ -1,6 +1,8 @@
-import type { Identity, Lock, LockEntry, SourceFile } from '../model/lock.ts'
+import path from 'node:path'
+import type { Identity, Lock, LockEntry, SourceFile, TextFile } from '../model/lock.ts'
 import { byCodePoint } from '../model/order.ts'
 import { keyOf } from './drift.ts'
+import { type LineChange, lineDiff } from './line-diff.ts'
 
 /** What changes from one lock to another; every list in code-point order. */
 export interface LockDiff {
@@ -18,6 +20,21 @@ export interface EntryDiff {
   readonly files: readonly FileDiff[]
   readonly edges: SetDiff
   readonly capabilities: SetDiff
+  /** Kinds of file by their name, `.pkl`. */
+  readonly formats: SetDiff
+  /** What a plugin offers: tools, prompts, … */
+  readonly surface: SurfaceDiff
+  /** Instructions as text. */
+  readonly prompts: readonly PromptDiff[]
+}
+
+export interface SurfaceDiff extends SetDiff {
+  readonly changed: readonly string[]
+}
+
+export interface PromptDiff {
+  readonly path: string
+  readonly lines: readonly LineChange[]
 }
 
 export interface FieldDiff {
@@ -53,9 +70,9 @@ export function diffLocks(before: Lock, after: Lock): LockDiff {
   }
 }
 
-function hasNews({ fields, files, edges, capabilities }: EntryDiff): boolean {
-  const sets = [fields, files, edges.added, edges.removed, capabilities.added, capabilities.removed]
-  return sets.some((list) => list.length > 0)
+function hasNews({ fields, files, prompts, edges, capabilities, surface }: EntryDiff): boolean {
+  const sets = [edges, capabilities, surface].flatMap(({ added, removed }) => [added, removed])
+  return [fields, files, prompts, surface.changed, ...sets].some((list) => list.length > 0)
 }
 
 const IDENTITY = [
@@ -79,7 +96,8 @@ function diffEntries(was: LockEntry, is: LockEntry): EntryDiff {
     ['policy', was.asked.policy, is.asked.policy],
     ['owners', was.asked.owners.join(', '), is.asked.owners.join(', ')],
     ...IDENTITY.map((name): [string, unknown, unknown] => [name, was.resolved[name], is.resolved[name]]),
-    ['signer', JSON.stringify(was.signer), JSON.stringify(is.signer)],
+    ['signer', was.asked.signer, is.asked.signer],
+    ['signed by', signedBy(was), signedBy(is)],
   ]
   const fields = pairs
     .map(([name, a, b]) => ({
@@ -98,7 +116,37 @@ function diffEntries(was: LockEntry, is: LockEntry): EntryDiff {
     files: diffFiles(was.files, is.files),
     edges: diffSets(edge(was), edge(is)),
     capabilities: diffSets(was.capabilities, is.capabilities),
+    formats: diffSets(formatsOf(was.files), formatsOf(is.files)),
+    surface: diffSurface(was.surface ?? {}, is.surface ?? {}),
+    prompts: diffPrompts(was.prompts ?? [], is.prompts ?? []),
   }
+}
+
+function signedBy({ signature }: LockEntry): string | undefined {
+  if (!signature) return undefined
+  const { kind, signer, issuer } = signature
+  return `${signer}${issuer === undefined ? '' : ` by ${issuer}`} (${kind})`
+}
+
+function formatsOf(files: readonly SourceFile[]): string[] {
+  const endings = files.map((file) => path.posix.extname(file.path).toLowerCase())
+  return [...new Set(endings)].filter((ending) => ending !== '')
+}
+
+type Surface = Readonly<Record<string, string>>
+
+function diffSurface(was: Surface, is: Surface): SurfaceDiff {
+  const changed = Object.keys(is).filter((name) => Object.hasOwn(was, name) && was[name] !== is[name])
+  return { ...diffSets(Object.keys(was), Object.keys(is)), changed: changed.toSorted(byCodePoint) }
+}
+
+function diffPrompts(was: readonly TextFile[], is: readonly TextFile[]): PromptDiff[] {
+  const [old, fresh] = [was, is].map((texts) => new Map(texts.map(({ path, text }) => [path, text])))
+  const paths = new Set([...was, ...is].map((file) => file.path))
+  return [...paths].toSorted(byCodePoint).flatMap((file) => {
+    const lines = lineDiff(old?.get(file) ?? '', fresh?.get(file) ?? '')
+    return lines.length === 0 ? [] : [{ path: file, lines }]
+  })
 }
 
 function diffFiles(before: readonly SourceFile[], after: readonly SourceFile[]): FileDiff[] {

@@ -14,7 +14,9 @@ export interface Discovered {
   readonly from: string
 }
 
-const REPO = '([A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*)'
+// A media type has the same form.
+const REPO =
+  '((?!(?:application|audio|font|image|message|multipart|text|video)/)[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*)'
 // Calls of the loaders with a literal name: what is pulled when the project runs.
 const MODEL_CALL = new RegExp(
   `(?:from_pretrained|snapshot_download|hf_hub_download|SentenceTransformer|pipeline)\\(\\s*(?:repo_id\\s*=\\s*)?["']${REPO}["']`,
@@ -31,7 +33,9 @@ const DATASET_KEY = new RegExp(
 )
 const HUB_URL =
   /https:\/\/(?:huggingface\.co|hf\.co)\/((?:datasets\/|spaces\/)?[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)/g
-const OLLAMA = /(?:^|\n)FROM\s+([a-z0-9][\w.-]*(?:\/[\w.-]+)?(?::[\w.-]+)?)\s*(?=\n|$)/gi
+// A name with its host, namespace and tag; a file of weights beside the Modelfile is no name.
+const OLLAMA =
+  /(?:^|\n)FROM[ \t]+((?!\S*\.(?:gguf|safetensors|bin)\s)[a-z0-9][\w.-]*(?::\d+(?=\/))?(?:\/[\w.-]+){0,2}(?::[\w.-]+)?)[ \t]*\r?(?=\n|$)/gi
 
 /** What the files of a project name, each once, in the order of the files. Hints for a person, who edits the result. */
 export function discover(files: readonly ProjectFile[]): Discovered[] {

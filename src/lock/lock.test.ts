@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Lock, LockEntry } from '../model/lock.ts'
 import { UsageError } from '../model/trouble.ts'
@@ -171,6 +173,27 @@ describe('storeAtomically', () => {
     expect(readFileSync(path.join(folder, 'l'), 'utf8')).toBe('new')
     expect(readdirSync(folder)).toEqual(['l'])
   })
+
+  it('leaves the old or the new whole, whenever the process is killed', async () => {
+    const file = path.join(folder, 'l')
+    const module = new URL('./store.ts', import.meta.url).href
+    const loop = `import(${JSON.stringify(module)}).then(async ({ storeAtomically }) => {
+      for (let n = 0; ; n++) await storeAtomically(${JSON.stringify(file)}, String(n % 2).repeat(3_000_000))
+    })`
+    for (const wait of [0, 7, 13]) {
+      const child = spawn(process.execPath, ['-e', loop], { stdio: 'ignore' })
+      while (!existsSync(file)) await sleep(5)
+      await sleep(wait)
+      const ended = new Promise((resolve) => {
+        child.once('exit', resolve)
+      })
+      child.kill('SIGKILL')
+      await ended
+      const text = readFileSync(file, 'utf8')
+      expect(['0', '1'].map((mark) => mark.repeat(3_000_000))).toContain(text)
+      rmSync(file)
+    }
+  }, 30_000)
 
   it('says in one line why it cannot', async () => {
     await expect(storeAtomically(path.join(folder, 'no', 'l'), 'x')).rejects.toThrow(

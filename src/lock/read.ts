@@ -11,6 +11,7 @@ import {
   LOCK_VERSION,
   type Lock,
   type LockEntry,
+  type Signature,
   type SourceFile,
 } from '../model/lock.ts'
 import { byCodePoint } from '../model/order.ts'
@@ -84,8 +85,21 @@ const HEX64 = /^[0-9a-f]{64}$/
 const HEX40 = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 const SRI = /^(?:sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})(?: sha(?:256|384|512)-[A-Za-z0-9+/]+={0,2})*$/
 
+const ENTRY_KEYS = [
+  'asked',
+  'capabilities',
+  'edges',
+  'files',
+  'prompts',
+  'purl',
+  'resolved',
+  'signature',
+  'surface',
+  'treeDigest',
+]
+
 function readEntry(value: Value): LockEntry {
-  value.only(['asked', 'capabilities', 'edges', 'files', 'purl', 'resolved', 'signer', 'treeDigest'])
+  value.only(ENTRY_KEYS)
   const files = value.key('files').entries().map(readFileLine)
   files.sort((a, b) => byCodePoint(a.path, b.path))
   const inside = overlapping(files.map((f) => f.path))
@@ -94,7 +108,6 @@ function readEntry(value: Value): LockEntry {
   if (digest.string() !== treeDigest(files))
     digest.fail('is not the digest of these files: the lock was edited or merged badly; lock again')
   const purl = value.optional('purl')?.string()
-  const signer = value.optional('signer')?.object()
   const asked = readAsked(value.key('asked'))
   return {
     asked,
@@ -104,7 +117,39 @@ function readEntry(value: Value): LockEntry {
     files,
     edges: value.key('edges').list().map(readEdge),
     capabilities: value.key('capabilities').strings(),
-    ...(signer === undefined ? {} : { signer }),
+    ...readFilledIn(value),
+  }
+}
+
+/** What other parts state of an entry, where they have. */
+function readFilledIn(value: Value): Pick<LockEntry, 'prompts' | 'signature' | 'surface'> {
+  const prompts = value
+    .optional('prompts')
+    ?.entries()
+    .map(([path, text]) => {
+      if (pathTrouble(path)) text.fail('is no path inside the entry')
+      return { path, text: text.text() }
+    })
+  const surface = value
+    .optional('surface')
+    ?.entries()
+    .map(([name, digest]) => [name, digest.matching(HEX64, '64 lower-case hex digits')])
+  const signature = value.optional('signature')
+  return {
+    ...(prompts ? { prompts } : {}),
+    ...(surface ? { surface: Object.fromEntries(surface) } : {}),
+    ...(signature ? { signature: readSignature(signature) } : {}),
+  }
+}
+
+function readSignature(value: Value): Signature {
+  value.only(['issuer', 'kind', 'signer', 'subject'])
+  const [issuer, subject] = [value.optional('issuer')?.string(), value.optional('subject')?.string()]
+  return {
+    kind: value.key('kind').string(),
+    signer: value.key('signer').string(),
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(subject === undefined ? {} : { subject }),
   }
 }
 
@@ -251,6 +296,11 @@ class Value {
 
   strings(): string[] {
     return this.list().map((item) => item.string())
+  }
+
+  /** A string, empty or not. */
+  text(): string {
+    return typeof this.#json === 'string' ? this.#json : this.fail('must be a string')
   }
 
   string(): string {

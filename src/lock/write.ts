@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '../model/fact.ts'
-import { LOCK_VERSION, type Lock, type LockEntry, type SourceFile } from '../model/lock.ts'
+import { LOCK_VERSION, type Lock, type LockEntry, type SourceFile, type TextFile } from '../model/lock.ts'
 import { byCodePoint } from '../model/order.ts'
 
 /**
@@ -34,11 +34,25 @@ function entryFields(entry: LockEntry): Record<string, Field> {
     capabilities: { json: entry.capabilities.toSorted(byCodePoint) },
     edges: { open: '[', lines: edges },
     files: { open: '{', lines: files.map((file) => `${JSON.stringify(file.path)}: ${fileLine(file)}`) },
+    ...(entry.prompts === undefined
+      ? {}
+      : { prompts: { open: '{', lines: membersOf(textsByPath(entry.prompts)) } }),
     ...(entry.purl === undefined ? {} : { purl: { json: entry.purl } }),
     resolved: { json: asJson(entry.resolved) },
-    ...(entry.signer === undefined ? {} : { signer: { json: entry.signer } }),
+    ...(entry.signature === undefined ? {} : { signature: { json: asJson(entry.signature) } }),
+    ...(entry.surface === undefined ? {} : { surface: { open: '{', lines: membersOf(entry.surface) } }),
     treeDigest: { json: entry.treeDigest },
   }
+}
+
+const textsByPath = (texts: readonly TextFile[]) =>
+  Object.fromEntries(texts.map(({ path, text }) => [path, text]))
+
+/** `"key": "text"`, in code-point order. */
+function membersOf(texts: Readonly<Record<string, string>>): string[] {
+  return Object.entries(texts)
+    .toSorted(([a], [b]) => byCodePoint(a, b))
+    .map(([key, text]) => `${JSON.stringify(key)}: ${JSON.stringify(text)}`)
 }
 
 function fileLine({ path: _, ...rest }: SourceFile): string {

@@ -30,4 +30,9 @@ export const EDGE_DATA: FactCatalogue = {
       'is plain, subfolder, traversal, absolute or url.',
     fields: { target: 'string', role: 'string', form: 'string' },
   },
+  'edge.extent': {
+    about:
+      'How many bytes of a file of `edge.data` the references into it reach: the largest offset and length.',
+    fields: { target: 'string', role: 'string', end: 'number' },
+  },
 }

@@ -50,6 +50,10 @@ export const LOCK_FACTS: FactCatalogue = {
       'Two names that some file systems hold for one: equal but for case, Unicode form or trailing dots.',
     fields: { entry: 'string', file: 'string', other: 'string', by: 'string' },
   },
+  'lock.listing': {
+    about: 'The listing that a Hugging Face cache keeps of a commit contradicts the lock.',
+    fields: { entry: 'string', file: 'string', how: 'string' },
+  },
   'lock.untracked': {
     about: 'A file below the artifacts folder that belongs to no locked entry.',
     fields: { file: 'string' },

@@ -1,5 +1,3 @@
-import type { JsonObject } from './fact.ts'
-
 export const KINDS = ['models', 'datasets', 'plugins', 'prompts'] as const
 export type Kind = (typeof KINDS)[number]
 
@@ -57,7 +55,7 @@ export interface Identity {
 
 /** Another repository or package that its code or configuration pulls in. */
 export interface Edge {
-  /** `auto_map`, `base-model`, `modules`, `model-index`, `npm`, `pypi` */
+  /** `auto_map`, `base-model`, `modules`, `model-index`, `npm`, `pypi`, `submodule`, `lfs` */
   readonly role: string
   /** A reference, as far as one can be made of it. */
   readonly target: string
@@ -70,6 +68,26 @@ export interface Resolution extends Identity {
   readonly purl?: string
   readonly files: readonly SourceFile[]
   readonly edges: readonly Edge[]
+  /** Short texts among the files, normalised, where they were at hand. */
+  readonly texts?: readonly TextFile[]
+}
+
+/** A text and the file it is of. */
+export interface TextFile {
+  readonly path: string
+  readonly text: string
+}
+
+/** Who signed an entry, as far as it was verified. */
+export interface Signature {
+  /** What kind of statement was verified: a model signature (OMS), an npm provenance, a PyPI attestation, … */
+  readonly kind: string
+  /** Whose it is: the identity of a certificate, or `sha256:` and the digest of a public key. */
+  readonly signer: string
+  /** Who vouches for the identity. */
+  readonly issuer?: string
+  /** The digest that the statement is about (`omsRoot`, or that of a file), to be held against a later one. */
+  readonly subject?: string
 }
 
 export interface LockEntry {
@@ -82,7 +100,14 @@ export interface LockEntry {
   /** Filled by the inspection of plugins; none until then. */
   readonly capabilities: readonly string[]
   /** Filled by signature checks; none until then. */
-  readonly signer?: JsonObject
+  readonly signature?: Signature
+  /**
+   * What a plugin offers to an assistant: `tool:search`, `prompt:review`, … → SHA-256 (hex) of its definition as canonical
+   * JSON. Filled by the inspection of plugins.
+   */
+  readonly surface?: Readonly<Record<string, string>>
+  /** Normalised text of its instructions, so that a change can be read. */
+  readonly prompts?: readonly TextFile[]
 }
 
 export interface Lock {

@@ -1,5 +1,6 @@
 import type { Artifact } from '../model/artifact.ts'
 import type { Fact, FactCatalogue, JsonObject } from '../model/fact.ts'
+import { folderOf, placeIn, placeOf } from './places.ts'
 import type { Relator } from './relator.ts'
 
 const FACTS: FactCatalogue = {
@@ -48,7 +49,7 @@ function* relate(artifacts: readonly Artifact[], facts: readonly Fact[]): Genera
     }
     // What leads out of the folder is a finding of its own.
     if (form !== 'plain' && form !== 'subfolder') continue
-    const code = places(source, target)
+    const code = places(source, target, String(role))
       .map((place) => byPlace.get(place))
       .find((found) => found !== undefined)
     if (!code) {
@@ -83,20 +84,15 @@ function* entryPoints(artifacts: readonly Artifact[]): Generator<Fact> {
   }
 }
 
-function placeOf({ locator }: Artifact): string {
-  return JSON.stringify([locator.root, ...locator.members])
-}
+/** Triton keeps each version of a model in a folder of its number. */
+const VERSIONS = 100
 
 /** Where a path beside a file may be: in its folder, or in the folder of the archive whose manifest it is. */
-function places({ locator }: Artifact, target: string): string[] {
-  const own = locator.members.at(-1) ?? locator.root
-  const folder = own.slice(0, own.lastIndexOf('/') + 1)
-  return [folder, folder.replace(/MAR-INF\/$/, '')].map((base) => {
-    const path = base + target.replace(/^\.\//, '')
-    return JSON.stringify(
-      locator.members.length === 0 ? [path] : [locator.root, ...locator.members.slice(0, -1), path],
-    )
-  })
+function places(source: Artifact, target: string, role: string): string[] {
+  const folder = folderOf(source)
+  if (role === 'triton')
+    return Array.from({ length: VERSIONS }, (_, i) => placeIn(source, folder, `${i + 1}/${target}`))
+  return [folder, folder.replace(/MAR-INF\/$/, '')].map((base) => placeIn(source, base, target))
 }
 
 function derived({ artifact, at, locations }: Fact, kind: string, data: JsonObject): Fact {

@@ -1,5 +1,6 @@
 import type { Artifact } from '../model/artifact.ts'
 import type { Fact, FactCatalogue } from '../model/fact.ts'
+import { folderOf, placeIn, placeOf } from './places.ts'
 import type { Relator } from './relator.ts'
 
 const FACTS: FactCatalogue = {
@@ -21,14 +22,14 @@ function* relate(artifacts: readonly Artifact[], facts: readonly Fact[]): Genera
   const edges = facts.filter((fact) => fact.kind === 'edge.shard')
   if (edges.length === 0) return
   const byId = new Map(artifacts.map((artifact) => [artifact.id, artifact]))
-  const byPlace = new Map(artifacts.map((artifact) => [place(artifact), artifact]))
+  const byPlace = new Map(artifacts.map((artifact) => [placeOf(artifact), artifact]))
   const missing = new Map<string, number>()
   const absent: { edge: Fact; target: string }[] = []
   for (const edge of edges) {
     const index = byId.get(edge.artifact)
     const { target, form, promised } = edge.data
     if (!index || typeof target !== 'string' || (form !== 'plain' && form !== 'subfolder')) continue
-    const shard = byPlace.get(resolve(index, target))
+    const shard = byPlace.get(placeIn(index, folderOf(index), target))
     if (!shard) {
       absent.push({ edge, target })
       missing.set(edge.artifact, (missing.get(edge.artifact) ?? 0) + 1)
@@ -43,20 +44,6 @@ function* relate(artifacts: readonly Artifact[], facts: readonly Fact[]): Genera
     const siblings = edges.filter((edge) => edge.artifact === artifact).length - count
     yield { ...derived(first.edge, 'shards.missing', { target: first.target, siblings }), count }
   }
-}
-
-function place(artifact: Artifact): string {
-  return JSON.stringify([artifact.locator.root, ...artifact.locator.members])
-}
-
-/** The place of a path beside the index: in the same folder, or in the same container. */
-function resolve({ locator }: Artifact, target: string): string {
-  const own = locator.members.at(-1) ?? locator.root
-  const folder = own.slice(0, own.lastIndexOf('/') + 1)
-  const path = folder + target.replace(/^\.\//, '')
-  return JSON.stringify(
-    locator.members.length === 0 ? [path] : [locator.root, ...locator.members.slice(0, -1), path],
-  )
 }
 
 function derived(edge: Fact, kind: string, data: Fact['data']): Fact {

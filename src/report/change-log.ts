@@ -28,6 +28,12 @@ interface ChangedDetails {
   readonly files: readonly ChangedFile[]
   readonly edges: Sets
   readonly capabilities: Sets
+  readonly formats: Sets
+  readonly surface: Sets & { readonly changed: readonly string[] }
+  readonly prompts: readonly {
+    readonly path: string
+    readonly lines: readonly (readonly [mark: string, line: string])[]
+  }[]
 }
 
 interface ChangedFile {
@@ -62,10 +68,14 @@ export function* changeLog(log: ChangeLog, markdown: boolean): Generator<string>
     for (const { name, was, is } of entry.fields)
       yield item(`${name}: ${code(was || 'none')} → ${code(is || 'none')}`)
     yield* sets('pulls in', entry.edges, code, item)
-    yield* sets('capability', entry.capabilities, code, item)
+    yield* sets('has capability', entry.capabilities, code, item)
+    yield* sets('offers', entry.surface, code, item)
+    for (const name of entry.surface.changed) yield item(`offers another ${code(name)}`)
+    yield* sets('holds files of kind', entry.formats, code, item)
     for (const file of entry.files.slice(0, FILES_SHOWN)) yield item(fileLine(file, code))
     const more = entry.files.length - FILES_SHOWN
     if (more > 0) yield item(`… and ${plural(more, 'more file')}`)
+    for (const prompt of entry.prompts) yield* promptLines(prompt, markdown, item)
   }
 }
 
@@ -89,6 +99,24 @@ function* sets(
 ): Generator<string> {
   for (const text of added) yield item(`now ${what} ${code(text)}`)
   for (const text of removed) yield item(`no longer ${what} ${code(text)}`)
+}
+
+/** A text diff; in Markdown as a block that no content can leave. */
+function* promptLines(
+  { path, lines }: ChangedDetails['prompts'][number],
+  markdown: boolean,
+  item: (text: string) => string,
+): Generator<string> {
+  const shown = lines.map(([mark, line]) => `${mark}${printable(line)}`)
+  yield item(`text of ${markdown ? codeSpan(path) : printable(path)}:`)
+  const longest = Math.max(
+    2,
+    ...shown.flatMap((line) => [...line.matchAll(/`+/g)].map((run) => run[0].length)),
+  )
+  const fence = '`'.repeat(longest + 1)
+  if (markdown) yield `\n  ${fence}diff\n`
+  for (const line of shown) yield `${markdown ? '  ' : '      '}${line}\n`
+  if (markdown) yield `  ${fence}\n`
 }
 
 function fileLine({ path, how, was, is }: ChangedFile, code: (text: string) => string): string {

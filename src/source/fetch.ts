@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { UsageError } from '../model/trouble.ts'
 import { SourceError } from './trouble.ts'
 
-export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+export type Fetch = (input: string | URL | Request, init?: Sending) => Promise<Response>
+
+/** Makes one request, without redirects, in place of the global `fetch`. */
+export type Transport = (url: URL, headers: Headers) => Promise<Response>
+
+export interface Sending extends RequestInit {
+  /** Of a GET: whose body goes elsewhere than into the response. */
+  readonly via?: Transport
+}
 
 export interface Bound {
   /** Only requests to this origin carry the token. */
@@ -31,11 +40,20 @@ export function boundFetch(bound: Bound): Fetch {
     const headers = new Headers(request.headers)
     headers.delete('authorization')
     let url = new URL(request.url)
+    const body = init?.body ?? undefined
     for (let step = 0; step <= REDIRECTS; step++) {
-      const response = await attempt(url, request.method, headersFor(url), bound)
+      const what = {
+        method: request.method,
+        headers: headersFor(url),
+        ...(body === undefined ? {} : { body }),
+      }
+      const response = await attempt(url, what, bound, init?.via)
       const next = REDIRECT.has(response.status) ? response.headers.get('location') : null
       if (next === null) return response
       await response.body?.cancel()
+      // What was meant for one address is not sent to another.
+      if (body !== undefined && response.status < 307)
+        throw new SourceError('untrusted', `${home}: redirects a request that carries data`)
       url = nextStep(url, next)
     }
     throw new SourceError('untrusted', `${home}: more than ${REDIRECTS} redirects in a row`)
@@ -58,21 +76,29 @@ function nextStep(from: URL, location: string): URL {
   return next
 }
 
-async function attempt(url: URL, method: string, headers: Headers, bound: Bound): Promise<Response> {
+async function attempt(
+  url: URL,
+  what: {
+    readonly method: string
+    readonly headers: Headers
+    readonly body?: NonNullable<RequestInit['body']>
+  },
+  bound: Bound,
+  via: Transport | undefined,
+): Promise<Response> {
   for (let n = 1; ; n++) {
     let pause = (bound.backoffMs ?? BACKOFF_MS) * 2 ** (n - 1)
     try {
-      const response = await fetch(url, {
-        method,
-        headers,
-        redirect: 'manual',
-        ...(bound.signal ? { signal: bound.signal } : {}),
-      })
+      const signal = bound.signal ? { signal: bound.signal } : {}
+      const response = via
+        ? await via(url, what.headers)
+        : await fetch(url, { ...what, redirect: 'manual', ...signal })
       if (!AGAIN.has(response.status) || n === ATTEMPTS) return response
       pause = retryAfter(response) ?? pause
       await response.body?.cancel()
     } catch (error) {
       bound.signal?.throwIfAborted()
+      if (error instanceof UsageError) throw error
       if (n === ATTEMPTS) throw unreachable(url, error)
     }
     await sleep(

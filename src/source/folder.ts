@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { openFile } from '../bytes/file.ts'
-import type { SourceFile } from '../model/lock.ts'
+import type { Edge, SourceFile, TextFile } from '../model/lock.ts'
 import type { FileReference } from '../model/reference.ts'
 import { EDGE_FILES, edgesOf } from './edges.ts'
 import { inParallel } from './fetch.ts'
 import { type RootFile, walkTarget } from './local.ts'
 import type { Source } from './source.ts'
+import { bounded, isTextFile, textsOf } from './texts.ts'
 import { SourceError } from './trouble.ts'
 
 /** Files and folders of this machine: hashed where they are, never copied. */
@@ -28,14 +29,15 @@ export const folder: Source<FileReference> = {
     const kept = named.filter(({ inner }) => wanted(inner))
     const found = await inParallel(kept, 2, async (file) => ({
       ...(await hashed(file, file.inner)),
-      edges: await edges(file, file.inner),
+      ...(await told(file, file.inner)),
     }))
     return {
       endpoint: 'file:',
       id: reference.path,
       pin: 'local',
-      files: found.map(({ edges: _, ...file }) => file),
+      files: found.map(({ edges: _, texts: __, ...file }) => file),
       edges: found.flatMap((file) => file.edges),
+      texts: bounded(found.flatMap((file) => file.texts)),
     }
   },
 
@@ -61,9 +63,15 @@ async function hashed(file: RootFile, inner: string): Promise<SourceFile> {
   return { path: inner, size: source.size, sha256: hash.digest('hex'), origin: 'computed' }
 }
 
-async function edges(file: RootFile, inner: string) {
+/** What a small file says: other repositories, or instructions. */
+async function told(file: RootFile, inner: string): Promise<{ edges: Edge[]; texts: TextFile[] }> {
   const { size } = await stat(file.path)
-  if (size > 1024 * 1024 || !EDGE_FILES.has(path.basename(file.path))) return []
+  const isConfiguration = size <= 1024 * 1024 && EDGE_FILES.has(path.basename(file.path))
+  if (!isConfiguration && !isTextFile(inner, size)) return { edges: [], texts: [] }
   await using source = await openFile(file.path)
-  return edgesOf(inner, Buffer.from(await source.read(0, source.size)).toString('utf8'))
+  const bytes = Buffer.from(await source.read(0, source.size))
+  return {
+    edges: isConfiguration ? edgesOf(inner, bytes.toString('utf8')) : [],
+    texts: textsOf(inner, bytes),
+  }
 }

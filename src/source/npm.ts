@@ -19,6 +19,7 @@ export const npm: Source<NpmReference> = {
   async resolve(reference, wanted, settings) {
     const found = await lookup(reference, reference.version ?? 'latest', settings)
     const bytes = await tarball(found, settings)
+    settings.onFetched?.(found.file, bytes)
     const file = {
       path: found.file,
       size: bytes.length,
@@ -127,7 +128,13 @@ async function packumentOf(name: string, settings: SourceSettings): Promise<Json
   const { signal } = settings
   const registry = registryOf(settings)
   try {
-    const retry = { fetchRetries: 3, fetchRetryMintimeout: 500 }
+    // All four: one that is absent makes a pause of the client NaN.
+    const retry = {
+      fetchRetries: 3,
+      fetchRetryFactor: 4,
+      fetchRetryMintimeout: settings.backoffMs ?? 500,
+      fetchRetryMaxtimeout: 30_000,
+    }
     const answer: unknown = await npmFetch.json(`/${name.replace('/', '%2f')}`, {
       registry,
       signal,
@@ -142,7 +149,9 @@ async function packumentOf(name: string, settings: SourceSettings): Promise<Json
       throw new SourceError('repository-gone', `npm:${name}: there is no such package on ${registry}`)
     if (status === 401 || status === 403)
       throw new SourceError('denied', `npm:${name}: ${registry} refuses it (${status})`)
-    const why = error instanceof Error ? error.message : String(error)
+    // The client's own message is several lines of advice.
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const why = String(code ?? (error instanceof Error ? error.message.split('\n')[0] : error))
     throw new SourceError('unreachable', `npm:${name}: ${registry} does not give it (${why})`)
   }
 }

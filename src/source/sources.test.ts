@@ -65,6 +65,20 @@ describe('the hub', () => {
     expect(edges).toEqual([{ role: 'auto_map', target: 'hf:other/code', from: 'config.json' }])
   })
 
+  it('does not listen for ever to a listing without end', async () => {
+    await using hub = await hubServer([repository('a/b', { f: 'one' })])
+    hub.mischief.endless = true
+    const resolving = resolve(parseReference('hf:a/b'), all, settings({ hub: hub.endpoint }))
+    await expect(resolving).rejects.toThrow(/does not end after 1000 pages/)
+  })
+
+  it('names what a pointer leads to that the listing does not call one', async () => {
+    const text = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 5\n`
+    await using hub = await hubServer([repository('a/b', { 'm.bin': text, 'requirements.txt': 'mcp==1.0' })])
+    const { edges } = await resolve(parseReference('hf:a/b'), all, settings({ hub: hub.endpoint }))
+    expect(edges.map(({ target }) => target)).toEqual([`sha256:${'a'.repeat(64)}`, 'pypi:mcp==1.0'])
+  })
+
   it('does not take a small file that is not the Git object it lists', async () => {
     await using hub = await hubServer([repository('a/b', { f: 'one' })])
     hub.mischief.tamper = () => Buffer.from('two')
@@ -114,6 +128,13 @@ describe('npm', () => {
     await using server = await npmServer([{ name: 'a', latest: '1.0.0', versions: lying }])
     const resolving = resolve(parseReference('npm:a@1.0.0'), all, settings({ npm: server.endpoint }))
     await expect(resolving).rejects.toThrow(/does not have the SHA-512/)
+  })
+})
+
+describe('trouble with a registry', () => {
+  it('is one line without advice for npm’s own users', async () => {
+    const asking = resolve(parseReference('npm:a@1.0.0'), all, settings())
+    await expect(asking).rejects.toThrow(/^npm:a: http:\/\/127\.0\.0\.1:1 does not give it \(ECONNREFUSED\)$/)
   })
 })
 

@@ -38,7 +38,7 @@ export async function ciCommand(given: CiFlags): Promise<void> {
       ...(flags.base && base ? { unchanged: { since: flags.base, has: unchangedIn(base) } } : {}),
     }
     const settings = sourceSettings(project.folder, signal)
-    const report = await withProgress(flags, (progress) =>
+    const { report } = await withProgress(flags, (progress) =>
       verify({ ...project, places }, { ...options, ...progress }, settings),
     )
     const exitCode = exitCodeOf(report)

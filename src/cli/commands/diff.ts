@@ -3,6 +3,7 @@ import { loadLock } from '../../lock/read.ts'
 import { LOCK_FILE, type Lock } from '../../model/lock.ts'
 import { UsageError } from '../../model/trouble.ts'
 import { changeLog } from '../../report/change-log.ts'
+import { safeJsonPretty } from '../../report/printable.ts'
 import type { DiffFormat } from '../args-project.ts'
 import { writeStream } from '../outputs.ts'
 
@@ -15,9 +16,7 @@ export async function diffCommand(
   const [old = LOCK_FILE, fresh] = locks.length === 2 ? locks : [LOCK_FILE, locks[0]]
   const diff = diffLocks(await load(old), await load(fresh ?? LOCK_FILE))
   const pieces =
-    flags.format === 'json'
-      ? [`${JSON.stringify(diff, undefined, 2)}\n`]
-      : changeLog(diff, flags.format === 'markdown')
+    flags.format === 'json' ? [`${safeJsonPretty(diff)}\n`] : changeLog(diff, flags.format === 'markdown')
   await writeStream(process.stdout, pieces)
 }
 

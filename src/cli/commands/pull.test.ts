@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { commit } from '../../../fixtures/servers/hub.ts'
-import { at, flip, hub, project, rules, WEIGHTS } from '../../../fixtures/servers/served-project.ts'
+import { commit, repository } from '../../../fixtures/servers/hub.ts'
+import { at, hub, project, WEIGHTS } from '../../../fixtures/servers/served-project.ts'
 import { HOSTILE_PICKLE, safetensors, testProject } from '../testing/project.ts'
 
 const tree = (folder: string): string[] =>
@@ -63,6 +63,21 @@ describe('pull', () => {
     expect(tree(at('models/acme'))).toEqual(['second', 'second/config.json'])
   })
 
+  it('keeps what waits to be judged to itself, and gives what passed the modes of any file', async () => {
+    const modes = new Set<number>()
+    hub.mischief.tamper = (_, bytes) => {
+      const [top] = tree(at('models/acme')).filter((name) => name.endsWith('.quarantine'))
+      if (top !== undefined) modes.add(statSync(path.join(at('models/acme'), top)).mode & 0o777)
+      return bytes
+    }
+    expect(await project.run('pull')).toMatchObject({ code: 0 })
+    expect([...modes]).toEqual([0o700])
+    project.write('plain.txt', 'x')
+    const plain = statSync(path.join(project.folder, 'plain.txt')).mode
+    expect(statSync(at('models/acme/tiny/config.json')).mode).toBe(plain)
+    expect(statSync(at('models/acme/tiny')).mode).toBe(statSync(at('models')).mode)
+  })
+
   it('sends the token to the hub and to nobody else', async () => {
     using own = testProject({ HF_ENDPOINT: hub.endpoint, HF_TOKEN: 'secret-token' })
     own.write('weighmaster.yaml', 'models: [hf:acme/tiny]')
@@ -93,15 +108,30 @@ describe('pull', () => {
     })
   })
 
-  it('fills a Hugging Face cache that verify reads', async () => {
+  it('does not write through links in a cache', async () => {
     project.write('weighmaster.yaml', 'models: [hf:acme/tiny@v1]')
     await project.run('lock')
-    expect(await project.run('pull', '--to-hf-cache')).toMatchObject({ code: 0 })
-    expect(await rules('--hf-cache')).toMatchObject({ code: 0 })
-    const blobs = path.join(project.folder, '.hf/hub/models--acme--tiny/blobs')
-    const blob = readdirSync(blobs).find((name) => name.length === 64) ?? ''
-    flip(path.join(blobs, blob))
-    expect((await rules('--hf-cache')).rules).toEqual(expect.arrayContaining(['lock/changed']))
+    const home = path.join(project.folder, 'cache/models--acme--tiny')
+    const outside = path.join(project.folder, 'outside')
+    for (const folder of [home, outside]) mkdirSync(folder, { recursive: true })
+    for (const part of ['blobs', 'refs']) {
+      symlinkSync(outside, path.join(home, part))
+      const ran = await project.run('pull', '--to-hf-cache', 'cache')
+      expect(ran).toMatchObject({ code: 4, stderr: expect.stringMatching(/leads out of/) })
+      expect(readdirSync(outside)).toEqual([])
+      rmSync(path.join(home, part))
+    }
+    expect(await project.run('pull', '--to-hf-cache', 'cache')).toMatchObject({ code: 0 })
+  })
+
+  it('does not let two locked names take one place', async () => {
+    hub.repositories.push(repository('acme/twins', { 'a.txt': 'one', 'A.txt': 'two' }))
+    project.write('weighmaster.yaml', 'models: [hf:acme/twins]')
+    await project.run('lock')
+    const ran = await project.run('pull')
+    expect(ran.code).toBe(1)
+    expect(ran.stdout).toContain('lock/collision')
+    expect(tree(at('models/acme'))).toEqual([])
   })
 })
 
@@ -116,9 +146,11 @@ describe('scan of a reference', () => {
     expect(tree(project.folder)).toEqual(['weighmaster.yaml'])
   })
 
-  it('without --full says what is missing', async () => {
+  it('without --full reads it where it is, and says so', async () => {
     const ran = await project.run('scan', 'hf:acme/tiny@v1')
-    expect(ran).toMatchObject({ code: 4, stderr: expect.stringMatching(/only --full scans references/) })
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(ran.stdout).toMatch(/judged by ranges[\s\S]*remote: .* fetched[\s\S]*--full/)
+    expect(tree(project.folder)).toEqual(['weighmaster.yaml'])
   })
 
   it('refuses what is not as listed', async () => {

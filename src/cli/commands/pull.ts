@@ -2,15 +2,13 @@ import path from 'node:path'
 import { pull } from '../../engine/pull.ts'
 import { projectPlaces } from '../../engine/verify.ts'
 import { isMeant } from '../../lock/drift.ts'
-import { storeAtomically } from '../../lock/store.ts'
-import { lockText } from '../../lock/write.ts'
 import type { Lock } from '../../model/lock.ts'
 import { UsageError } from '../../model/trouble.ts'
 import type { PullFlags } from '../args-project.ts'
 import { hubCache, sourceSettings } from '../environment.ts'
 import { exitCodeOf } from '../exit.ts'
 import { checkOutputs, judgeOptions, present, withProgress } from '../present.ts'
-import { projectHere, withProjectPolicy } from '../project.ts'
+import { projectHere, storeUpgraded, withProjectPolicy } from '../project.ts'
 import { untilInterrupted } from '../signals.ts'
 import { inHubCache } from './verify.ts'
 
@@ -36,7 +34,7 @@ export async function pullCommand(wanted: readonly string[], given: PullFlags): 
     const pulled = await withProgress(flags, (progress) =>
       pull({ ...project, places }, { ...judgeOptions(flags), ...progress, ...target }, settings),
     )
-    await upgrade(project.lock, pulled.lock, project.lockFile)
+    await storeUpgraded(project, pulled.lock)
     const exitCode = exitCodeOf(pulled.report)
     await present(pulled.report, flags, exitCode, performance.now() - started)
     process.exitCode = exitCode
@@ -50,10 +48,4 @@ function only(lock: Lock, wanted: readonly string[]): Lock {
   }
   if (wanted.length === 0) return lock
   return { entries: lock.entries.filter((entry) => wanted.some((text) => isMeant(entry, text))) }
-}
-
-/** Digests that were claimed and are computed now; nothing else of the lock changes by a pull. */
-async function upgrade(before: Lock, after: Lock, file: string): Promise<void> {
-  const [old, fresh] = [lockText(before), lockText(after)]
-  if (old !== fresh) await storeAtomically(file, fresh)
 }

@@ -8,7 +8,7 @@ import type { PlaceFlags, VerifyFlags } from '../args-project.ts'
 import { hubCache, ollamaStore, sourceSettings } from '../environment.ts'
 import { exitCodeOf } from '../exit.ts'
 import { checkOutputs, judgeOptions, present, withProgress } from '../present.ts'
-import { projectHere, withProjectPolicy } from '../project.ts'
+import { projectHere, storeUpgraded, withProjectPolicy } from '../project.ts'
 import { untilInterrupted } from '../signals.ts'
 
 /** `weighmaster verify`: what is on disk against the lock. */
@@ -21,9 +21,11 @@ export async function verifyCommand(given: VerifyFlags): Promise<void> {
   await untilInterrupted(async (signal) => {
     const settings = sourceSettings(project.folder, signal)
     const only = { frozen: flags.frozen ?? false, online: flags.online ?? false }
-    const report = await withProgress(flags, (progress) =>
+    const { report, lock } = await withProgress(flags, (progress) =>
       verify({ ...project, places }, { ...judgeOptions(flags), ...progress, ...only, signal }, settings),
     )
+    // What was claimed and is computed now stays so; a lock that may not be written says it again next time.
+    if (!flags.frozen) await storeUpgraded(project, lock).catch(() => undefined)
     const exitCode = exitCodeOf(report)
     await present(report, flags, exitCode, performance.now() - started)
     process.exitCode = exitCode

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { main } from '../main.ts'
@@ -7,6 +7,9 @@ import type { Ran } from './run.ts'
 /** A project in a temporary folder, with the command line run in it. */
 export interface TestProject extends Disposable {
   readonly folder: string
+  /** What the command line sees of the environment; may be changed between runs. */
+  readonly env: Record<string, string>
+  read(file: string): string
   write(file: string, content: string | Uint8Array): void
   run(...args: string[]): Promise<Ran>
 }
@@ -14,9 +17,11 @@ export interface TestProject extends Disposable {
 /** Nothing of the machine's own settings reaches the project. */
 export function testProject(env: Readonly<Record<string, string>>): TestProject {
   const folder = mkdtempSync(path.join(tmpdir(), 'weighmaster-project-'))
-  const own = { HF_HOME: path.join(folder, '.hf'), HF_TOKEN: '', ...env }
+  const own: Record<string, string> = { HF_HOME: path.join(folder, '.hf'), HF_TOKEN: '', ...env }
   return {
     folder,
+    env: own,
+    read: (file) => readFileSync(path.join(folder, file), 'utf8'),
     write(file, content) {
       mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
       writeFileSync(path.join(folder, file), content)
@@ -38,7 +43,8 @@ async function inProcess(
   const [home, before] = [process.cwd(), { ...process.env }]
   const written = { stdout: '', stderr: '' }
   const restore = (['stdout', 'stderr'] as const).map((name) => {
-    const write = process[name].write
+    const { write } = process[name]
+    const listening = process[name].listeners('error')
     process[name].write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
       written[name] += String(chunk)
       for (const done of rest) if (typeof done === 'function') done()
@@ -46,6 +52,10 @@ async function inProcess(
     }
     return () => {
       process[name].write = write
+      // A process of its own would end with them.
+      for (const listener of process[name].listeners('error')) {
+        if (!listening.includes(listener)) process[name].off('error', listener as () => void)
+      }
     }
   })
   try {

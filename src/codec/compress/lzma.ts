@@ -21,6 +21,8 @@ function starts(head: Uint8Array): boolean {
   if (head.length <= HEADER || !lzmaProperties(head[0]!) || head[HEADER] !== 0) return false
   const dictionary = u32(head, 1)
   const size = u64(head, 5)
+  // Nothing can be in it, and the header of MXNet's parameters looks just like this.
+  if (size === 0 && dictionary < 4096) return false
   return isUsualDictionary(dictionary) && (size === UNKNOWN_SIZE || size < 2 ** 38)
 }
 

@@ -1,4 +1,5 @@
 import type { MessageField, MessageSpec } from '../protobuf.ts'
+import { MIL_PROGRAM } from './mil.ts'
 
 /** Messages of which only a part matters: everything else is bulk data, stepped over unread. */
 
@@ -183,7 +184,7 @@ const NETWORK: MessageSpec = {
   },
 }
 
-/** An operation of an ML program names the file of its weights deep inside; only its places are looked for. */
+/** Kinds of models that are numbers only. */
 const KINDS = [
   300, 301, 302, 303, 400, 401, 402, 403, 404, 501, 502, 550, 551, 552, 553, 560, 600, 601, 602, 603, 604,
   606, 607, 609, 900, 2000, 2001, 2002, 2003, 2004, 2005, 2006,
@@ -193,6 +194,7 @@ export const COREML: MessageSpec = {
   visit: true,
   fields: {
     ...Object.fromEntries(KINDS.map((kind) => [kind, ['kind', 'data'] as const])),
+    502: ['mlProgram', of(() => MIL_PROGRAM)],
     1: ['specificationVersion', 'int'],
     2: ['description', one(() => DESCRIPTION)],
     10: ['isUpdatable', 'int'],

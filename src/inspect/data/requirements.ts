@@ -4,7 +4,7 @@ import { type RequirementTrait, requirement, requirementTraits } from '../../cod
 import { textEncoding } from '../../codec/text.ts'
 import { readYaml } from '../../codec/yaml.ts'
 import { EDGE_FACTS } from '../../model/edge-facts.ts'
-import type { FactCatalogue, Json } from '../../model/fact.ts'
+import type { FactCatalogue, Json, JsonObject } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
 const FACTS: FactCatalogue = {
@@ -93,12 +93,46 @@ async function* project(text: string): AsyncGenerator<Emission> {
   const listed = [...textsOf(objectOf(build).requires), ...textsOf(objectOf(own).dependencies), ...optional]
   for (const item of listed) for (const { what, value } of requirement(item)) yield source(what, value)
   for (const path of textsOf(objectOf(build)['backend-path'])) yield source('backend-path', path)
-  const { uv, poetry, pdm } = objectOf(tool)
+  const { uv, poetry, pdm, hatch, setuptools } = objectOf(tool)
+  yield* buildHooks(objectOf(build), objectOf(hatch), objectOf(setuptools), objectOf(poetry))
   for (const index of [objectOf(uv).index, objectOf(poetry).source, objectOf(pdm).source].flatMap(listOf)) {
     const { url } = objectOf(index)
     for (const { what, value } of requirementTraits(`--extra-index-url ${textOf(url)}`))
       yield source(what, value)
   }
+}
+
+/** Code of the project itself that building it runs: a backend in its own tree, hooks, commands. */
+function* buildHooks(
+  build: JsonObject,
+  hatch: JsonObject,
+  setuptools: JsonObject,
+  poetry: JsonObject,
+): Generator<Emission> {
+  const backend = textOf(build['build-backend']).split(':')[0] ?? ''
+  for (const folder of textsOf(build['backend-path'])) {
+    if (backend !== '') yield hook(`${folder === '.' ? '' : `${folder}/`}${moduleFile(backend)}`)
+  }
+  const { build: hatchBuild, metadata } = hatch
+  for (const hooks of [objectOf(hatchBuild).hooks, objectOf(metadata).hooks]) {
+    const { custom } = objectOf(hooks)
+    if (custom !== undefined) yield hook(textOf(objectOf(custom).path) || 'hatch_build.py')
+  }
+  for (const command of Object.values(objectOf(setuptools.cmdclass)).flatMap(textsOf))
+    yield hook(moduleFile(command.slice(0, command.lastIndexOf('.'))))
+  const script = textOf(poetry.build) || textOf(objectOf(poetry.build).script)
+  if (script !== '') yield hook(script)
+}
+
+const moduleFile = (module: string) => `${module.replaceAll('.', '/')}.py`
+
+function hook(target: string): Emission {
+  return fact('edge.code', {
+    target: target.slice(0, 300),
+    role: 'setup',
+    form: pathForm(target),
+    repository: '',
+  })
 }
 
 async function toml(text: string): Promise<Json | undefined> {

@@ -13,6 +13,7 @@ import {
 import { pad, TensorTable } from '../../codec/gguf/tensors.ts'
 import { codeIn, fileIn } from '../../codec/hidden-code.ts'
 import { anonymousName } from '../../model/artifact.ts'
+import { EDGE_DATA } from '../../model/edge-facts.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { byCodePoint } from '../../model/order.ts'
 import { PROPERTY_FACTS, property } from '../../model/property-facts.ts'
@@ -40,6 +41,7 @@ const FACTS: FactCatalogue = {
     about: 'A metadata string that looks like code (`code`) or is longer than anything but tokens (`long`).',
     fields: { key: 'string', trait: 'string' },
   },
+  ...EDGE_DATA,
   ...PROPERTY_FACTS,
 }
 
@@ -57,7 +59,10 @@ export const gguf: Inspector = {
   inspect,
 }
 
-async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): AsyncGenerator<Emission> {
+async function* inspect(
+  { artifact, bytes }: Opened,
+  { meter, signal }: InspectContext,
+): AsyncGenerator<Emission> {
   const reader = new ForwardReader(bytes, 4, signal)
   const version = await readVersion(reader)
   await reader.need(2 * sizeWidth(version))
@@ -68,7 +73,7 @@ async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): A
   try {
     const broken = await metadata.read(Number(pairs))
     yield* stated(metadata.violations)
-    yield* describe(metadata, bytes)
+    yield* describe(metadata, bytes, artifact.name)
     if (broken) throw broken
     yield* data({ reader, version, metadata, meter, bytes, tensors: Number(tensors) })
   } finally {
@@ -131,6 +136,8 @@ async function* data({ reader, version, metadata, meter, bytes, tensors }: Layou
       parameters: table.parameters.toString(),
       types: [...table.types].sort(byCodePoint),
     })
+    // Values that were stepped over are part of the header that is vouched for: of a remote file, they are fetched too.
+    if (bytes.remote !== undefined) await bytes.read(0, reader.offset)
     yield* properties(metadata, table)
     yield { type: 'span', offset: 0, length: reader.offset, as: 'inspected' }
     for (const range of owned) {
@@ -203,7 +210,11 @@ function alignmentOf(value: MetadataValue | undefined): number | undefined {
   return (number & (number - 1)) === 0 ? number : undefined
 }
 
-async function* describe(metadata: MetadataReader, bytes: ByteSource): AsyncGenerator<Emission> {
+async function* describe(
+  metadata: MetadataReader,
+  bytes: ByteSource,
+  name: string,
+): AsyncGenerator<Emission> {
   for (const [key, { place, text }] of metadata.values) {
     if (!place) continue
     const name = key.slice(0, 200)
@@ -219,7 +230,22 @@ async function* describe(metadata: MetadataReader, bytes: ByteSource): AsyncGene
   }
   yield* tokenizer(metadata)
   const [no, count] = ['split.no', 'split.count'].map((key) => Number(metadata.values.get(key)?.number ?? 0))
-  if (count !== undefined && no !== undefined && no > 0 && no >= count) yield violation('split')
+  if (count === undefined || no === undefined) return
+  if (no > 0 && no >= count) yield violation('split')
+  else if (count > 1) yield* parts(name, count)
+}
+
+const PARTS_MOST = 1000
+
+/** The other parts of a split model: `name-00002-of-00003.gguf`. */
+function* parts(name: string, count: number): Generator<Emission> {
+  const [, prefix, own, all] = /([^/]+)-(\d{5})-of-(\d{5})\.gguf$/i.exec(name) ?? []
+  if (prefix === undefined || Number(all) !== count || count > PARTS_MOST) return
+  for (let part = 1; part <= count; part++) {
+    if (part === Number(own)) continue
+    const target = `${prefix}-${String(part).padStart(5, '0')}-of-${all}.gguf`
+    yield fact('edge.data', { target, role: 'gguf-split', form: 'plain' })
+  }
 }
 
 function* tokenizer({ tokens, values }: MetadataReader): Generator<Emission> {

@@ -7,6 +7,7 @@ import type { FactCatalogue } from '../../model/fact.ts'
 import { PROPERTY_FACTS } from '../../model/property-facts.ts'
 import { PROTOBUF_FACTS } from '../../model/protobuf-facts.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
+import { Extents } from './extents.ts'
 import { OnnxProperties } from './onnx-properties.ts'
 import { accounted } from './protobuf-spans.ts'
 
@@ -73,12 +74,14 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
   const decoder = new ProtoDecoder(bytes, ONNX_MODEL)
   const operators = new Map<string, Operator>()
   const functions = new Set<string>()
+  const extents = new Extents('onnx-external')
   const properties = new OnnxProperties()
   try {
     for await (const message of decoder.messages()) {
       if (message.name === 'TensorProto') {
         properties.tensor(message)
-        yield* tensor(message)
+        yield* tensor(message, extents)
+        meter.check('facts', extents.size)
       } else if (message.name === 'Input') properties.port(message, 'input')
       else if (message.name === 'Output') properties.port(message, 'output')
       else if (message.name === 'NodeProto') {
@@ -93,6 +96,7 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
     }
     yield* accounted(decoder, bytes)
   } finally {
+    yield* extents.facts(false)
     // Functions come last in a file, and what was met before some damage stands.
     for (const { operator, domain, offset, count } of operators.values()) {
       const local = functions.has(`${domain}\n${operator}`)
@@ -153,7 +157,7 @@ function* node(message: Message, operators: Map<string, Operator>): Generator<Em
 const KEYS = new Set(['location', 'offset', 'length', 'checksum', 'basepath'])
 const EXTERNAL = 1n
 
-function* tensor(message: Message): Generator<Emission> {
+function* tensor(message: Message, extents: Extents): Generator<Emission> {
   const at = { offset: message.offset, length: message.end - message.offset }
   const name = message.text('name').slice(0, 200)
   yield* shape(message, at, name)
@@ -166,6 +170,10 @@ function* tensor(message: Message): Generator<Emission> {
   else {
     const form = pathForm(location)
     yield fact('edge.data', { target: location.slice(0, 1000), role: 'onnx-external', form }, at, name)
+    const [offset = 0, length = 0] = ['offset', 'length'].map((key) =>
+      Number(entries.findLast((entry) => entry.text('key') === key)?.text('value') ?? 0),
+    )
+    extents.see(location, offset + length)
   }
   for (const entry of entries) {
     const [key, value] = [entry.text('key'), entry.text('value')]

@@ -6,6 +6,7 @@ import { EDGE_DATA } from '../../model/edge-facts.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { PROTOBUF_FACTS } from '../../model/protobuf-facts.ts'
 import { type Emission, fact, type Inspector, type Opened } from '../inspector.ts'
+import { Extents } from './extents.ts'
 import { accounted } from './protobuf-spans.ts'
 
 /** Everything in the first bytes must fit the schema, with the fields that every such model has. */
@@ -111,18 +112,42 @@ export const coreml: Inspector = {
   facts: COREML_FACTS,
   async *inspect({ bytes }) {
     const decoder = new ProtoDecoder(bytes, COREML)
+    const extents = new Extents('coreml-weights')
     for await (const message of decoder.messages()) {
-      yield* apple(message)
+      if (message.name === 'BlobFileValue') yield* blob(message, extents)
+      else yield* apple(message)
     }
+    yield* extents.facts(false)
     yield* accounted(decoder, bytes)
   },
+}
+
+/** The header of a blob in a file of weights (`MILBlob`), which the offset leads to. */
+const BLOB_HEADER = 64
+const FOLDER = '@model_path/'
+
+/** Weights of a program: a file below the model's folder, and where in it the description of the tensor is. */
+function* blob(message: Message, extents: Extents): Generator<Emission> {
+  const name = message.text('fileName')
+  const target = name.startsWith(FOLDER) ? name.slice(FOLDER.length) : name
+  const form = pathForm(target)
+  yield fact(
+    'edge.data',
+    { target: target.slice(0, 1000), role: 'coreml-weights', form },
+    { offset: message.offset },
+  )
+  extents.see(target, Number(message.int('offset') ?? 0n) + BLOB_HEADER)
 }
 
 function* apple(message: Message): Generator<Emission> {
   const at = { offset: message.offset }
   const className = message.text('className').slice(0, 200)
   if (message.name === 'CustomModel') yield fact('coreml.custom', { part: 'model', class: className }, at)
-  else if (message.name === 'CustomLayerParams')
+  else if (message.name === 'Operation') {
+    // Programs have custom layers too: an operation whose class the app brings.
+    if (message.text('type') === 'custom_layer')
+      yield fact('coreml.custom', { part: 'operation', class: '' }, at)
+  } else if (message.name === 'CustomLayerParams')
     yield fact('coreml.custom', { part: 'layer', class: className }, at)
   else if (message.name === 'LinkedModelFile') {
     const value = (field: string) => message.messages(field).at(-1)?.text('defaultValue').slice(0, 500) ?? ''

@@ -76,13 +76,6 @@ const ort = recognised({
   header: 8,
 })
 
-const mlir = recognised({
-  id: 'mlir',
-  detect: { magic: [at(0, '4d4cef52')], suffix: ['.mlirbc', '.mlir', '.stablehlo'] },
-  runs: 'graph',
-  header: 4,
-})
-
 /** `BCN` in UTF-16: the first version of CNTK's files. Functions of users load libraries. */
 const cntk = recognised({
   id: 'cntk',
@@ -91,91 +84,12 @@ const cntk = recognised({
   header: 8,
 })
 
-/** A torch object with index 1 and its class's version: functions in such files are Lua bytecode. */
-const torch7 = recognised({
-  id: 'torch7',
-  detect: { probe: torch7Probe, suffix: ['.t7', '.torch'] },
-  runs: 'bytecode',
-  header: 4,
-})
-
-function torch7Probe(head: Uint8Array): 'strong' | 'weak' | 'no' {
-  if (head.length < 20) return 'no'
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
-  const [type, index, length] = [view.getInt32(0, true), view.getInt32(4, true), view.getInt32(8, true)]
-  if (type === 4 && index === 1 && length > 0 && length < 64) {
-    const text = Buffer.from(head.subarray(12, 12 + length)).toString('latin1')
-    if (/^V \d+$|^(?:torch|nn|cudnn|cunn)\./.test(text)) return 'strong'
-  }
-  // A table, or a function, whose first byte of bytecode is the mark of Lua.
-  return (type === 3 || (type >= 6 && type <= 8)) && index === 1 ? 'weak' : 'no'
-}
-
-/** Boosted trees whose indices the library does not check; UBJSON is a binary form of JSON. */
+/** The form that XGBoost wrote before 1.0 and no longer reads: a dump of its structures in memory. */
 const xgboostBinary = recognised({
   id: 'xgboost-binary',
-  detect: {
-    magic: [at(0, '62696e66')],
-    probe: (head) => (/^\{[LliU][\s\S]{1,8}learner/.test(latin1(head, 32)) ? 'strong' : 'no'),
-    suffix: ['.ubj', '.xgb'],
-  },
+  detect: { magic: [at(0, '62696e66')], suffix: ['.xgb'] },
   runs: 'graph',
   header: 4,
-})
-
-const catboost = recognised({
-  id: 'catboost',
-  detect: { magic: [at(0, '43424d31')], suffix: ['.cbm'] },
-  runs: 'graph',
-  header: 8,
-})
-
-/** The list of arrays of MXNet, retired in 2023. */
-const mxnet = recognised({
-  id: 'mxnet',
-  detect: { magic: [at(0, '12010000000000000000000000000000')], suffix: ['.params'] },
-  runs: 'graph',
-  header: 24,
-})
-
-/** Archives of other trades: what they hold is not listed yet, and searched only for what stands out. */
-const rar = recognised({
-  id: 'rar',
-  detect: { magic: [at(0, '526172211a07')], suffix: ['.rar'] },
-  runs: 'files',
-  header: 8,
-})
-const cpio = recognised({
-  id: 'cpio',
-  detect: { magic: [at(0, '303730373031'), at(0, '303730373032'), at(0, '303730373037')], suffix: ['.cpio'] },
-  runs: 'files',
-  header: 6,
-})
-const ar = recognised({
-  id: 'ar',
-  detect: { magic: [at(0, '213c617263683e0a'), at(0, '213c7468696e3e0a')], suffix: ['.deb', '.a'] },
-  runs: 'files',
-  header: 8,
-})
-const asar = recognised({
-  id: 'asar',
-  detect: {
-    // A pickle of Chromium's: its size, then the header, a JSON of the files.
-    probe: (head) =>
-      head[0] === 4 && /^.\0{3}[\s\S]{12}\{"files":\{/.test(latin1(head, 64)) ? 'strong' : 'no',
-    suffix: ['.asar'],
-  },
-  runs: 'files',
-  header: 16,
-})
-const gitBundle = recognised({
-  id: 'git-bundle',
-  detect: {
-    probe: (head) => (/^# v[23] git bundle\n/.test(latin1(head, 32)) ? 'strong' : 'no'),
-    suffix: ['.bundle'],
-  },
-  runs: 'files',
-  header: 16,
 })
 
 function latin1(head: Uint8Array, count: number): string {
@@ -206,21 +120,4 @@ const nameOnly = recognised({
 /** Weak matches: behind those of data in the registry, so that only its name brings it up. */
 export const TENSORFLOW_TEXT: Inspector = tensorflowText
 
-export const RECOGNISED: readonly Inspector[] = [
-  tensorrt,
-  rknn,
-  hailo,
-  ort,
-  mlir,
-  cntk,
-  torch7,
-  xgboostBinary,
-  catboost,
-  mxnet,
-  rar,
-  cpio,
-  ar,
-  asar,
-  gitBundle,
-  nameOnly,
-]
+export const RECOGNISED: readonly Inspector[] = [tensorrt, rknn, hailo, ort, cntk, xgboostBinary, nameOnly]

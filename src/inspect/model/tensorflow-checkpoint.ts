@@ -1,8 +1,10 @@
 import { memorySource } from '../../bytes/memory.ts'
 import { type Message, type MessageSpec, ProtoDecoder, signed } from '../../codec/protobuf.ts'
 import { FOOTER, handle, readBlock, readFooter, TRAILER } from '../../codec/sstable.ts'
+import { EDGE_DATA } from '../../model/edge-facts.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
+import { Extents } from './extents.ts'
 
 const FACTS: FactCatalogue = {
   'tensorflow-checkpoint.index': {
@@ -13,6 +15,7 @@ const FACTS: FactCatalogue = {
     about: 'An entry that does not make sense: `negative`, `shard` (no such shard), `overflow`.',
     fields: { issue: 'string' },
   },
+  ...EDGE_DATA,
 }
 
 const HEADER: MessageSpec = {
@@ -40,10 +43,11 @@ export const tensorflowCheckpoint: Inspector = {
   inspect,
 }
 
-async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGenerator<Emission> {
+async function* inspect({ artifact, bytes }: Opened, { meter }: InspectContext): AsyncGenerator<Emission> {
   const { meta, index } = await readFooter(bytes)
   const covered = [meta, index]
   let [tensors, shards] = [0, 1n]
+  const ends = new Map<bigint, bigint>()
   for await (const { value } of readBlock(bytes, index)) {
     const block = handle(value, { at: 0 }, bytes.size)
     covered.push(block)
@@ -52,10 +56,11 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
       if (entry.key.length === 0) {
         tensors--
         shards = (await only(entry.value, HEADER)).int('num_shards') ?? 1n
-      } else yield* checked(entry.value, shards)
+      } else yield* checked(entry.value, shards, ends)
     }
   }
   yield fact('tensorflow-checkpoint.index', { tensors, shards: Number(shards) })
+  yield* shardFiles(artifact.name, shards, ends)
   for (const { offset, length } of covered) {
     yield { type: 'span', offset, length: length + TRAILER, as: 'inspected' }
   }
@@ -69,11 +74,31 @@ async function only(bytes: Uint8Array, spec: MessageSpec) {
   return last!
 }
 
-async function* checked(value: Uint8Array, shards: bigint): AsyncGenerator<Emission> {
+/** The shards beside the index: `name.data-00000-of-00002`. Names other than those that TensorFlow writes tell nothing. */
+function* shardFiles(name: string, shards: bigint, ends: ReadonlyMap<bigint, bigint>): Generator<Emission> {
+  const prefix = /([^/]+)\.index$/.exec(name)?.[1]
+  if (prefix === undefined) return
+  const extents = new Extents('tensorflow-shard')
+  const digits = (value: bigint) => value.toString().padStart(5, '0')
+  for (const [shard, end] of ends) {
+    if (shard < shards) extents.see(`${prefix}.data-${digits(shard)}-of-${digits(shards)}`, Number(end))
+  }
+  yield* extents.facts(true)
+}
+
+async function* checked(
+  value: Uint8Array,
+  shards: bigint,
+  ends: Map<bigint, bigint>,
+): AsyncGenerator<Emission> {
   const entry = await only(value, ENTRY)
   const [offset, size] = [signed(entry.int('offset') ?? 0n), signed(entry.int('size') ?? 0n)]
   const shard = signed(entry.int('shard_id') ?? 0n)
   if (offset < 0n || size < 0n || shard < 0n) yield fact('tensorflow-checkpoint.entry', { issue: 'negative' })
   else if (shard >= shards) yield fact('tensorflow-checkpoint.entry', { issue: 'shard' })
   else if (offset + size >= 1n << 62n) yield fact('tensorflow-checkpoint.entry', { issue: 'overflow' })
+  else {
+    const end = ends.get(shard) ?? 0n
+    ends.set(shard, offset + size > end ? offset + size : end)
+  }
 }

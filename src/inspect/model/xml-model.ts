@@ -3,6 +3,7 @@ import { type XmlToken, xmlText, xmlTokens } from '../../codec/xml.ts'
 import { EDGE_DATA } from '../../model/edge-facts.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
+import { Extents } from './extents.ts'
 
 const XML: FactCatalogue = {
   'xml.doctype': {
@@ -132,6 +133,8 @@ export const openvino: Inspector = {
     const ids = [new Set<string>()]
     let layers = 0
     let version = ''
+    const extents = new Extents('openvino-weights')
+    const weights = opened.artifact.name.replace(/^.*\//, '').replace(/\.xml$/i, '.bin')
     for (const token of xmlTokens(await read(opened, context))) {
       yield* common(token)
       // Bodies of loops number their layers anew.
@@ -143,8 +146,13 @@ export const openvino: Inspector = {
       else if (name === 'layer') {
         layers++
         yield* layer(attributes, ids.at(-1) ?? new Set(), token.offset)
-      } else if (name === 'data') yield* data(attributes, token.offset)
+      } else if (name === 'data') {
+        yield* data(attributes, token.offset)
+        const [offset, size] = [Number(attributes.get('offset')), Number(attributes.get('size'))]
+        if (attributes.has('element_type')) extents.see(weights, offset + size)
+      }
     }
+    yield* extents.facts(true)
     yield fact('openvino.model', { version: version.slice(0, 20), layers })
     yield { type: 'span', offset: 0, length: opened.bytes.size, as: 'inspected' }
   },
