@@ -58,7 +58,7 @@ async function billFor(
   const options = { withFindings: flags.withFindings ?? false }
   if (targets.length === 0 || (targets.length === 1 && only.endsWith('.lock'))) {
     const project = await projectOf(only)
-    const report = await withProgress(judging(flags), (progress) =>
+    const { report } = await withProgress(judging(flags), (progress) =>
       verify(
         project,
         { ...judgeOptions(judging(flags)), ...progress, signal },
