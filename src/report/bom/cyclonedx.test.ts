@@ -159,6 +159,8 @@ describe('what a bill says', () => {
     expect(server.properties).toEqual(
       expect.arrayContaining([
         { name: 'weighmaster:tool', value: 'search' },
+        { name: 'weighmaster:tool', value: 'fetch' },
+        { name: 'weighmaster:capability:locked', value: 'exec git' },
         { name: 'weighmaster:capability:inferred', value: 'net https://example.invalid tool search' },
       ]),
     )

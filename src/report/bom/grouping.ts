@@ -39,6 +39,7 @@ const CONFIG = /^(?:config|adapter_config|model_index|modules|config_sentence_tr
 /** Files that describe the folder they are in as one model. */
 const WHOLE = ['tensorflow', 'tensorflow-text', 'safetensors-index']
 const CARD = /^(?:README|MODEL_CARD|dataset_?card)\.md$/i
+const SETTINGS = new Set(['mcp-config', 'agent-settings', 'modelfile'])
 const PROMPTS = new Set(['prompt', 'instructions', 'command', 'promptfoo'])
 
 /** Sorts files into parts: by the lock where there is one, else by what folders and files say of themselves. */
@@ -99,16 +100,17 @@ export function folderOf(path: string): string {
   return cut < 0 ? '.' : path.slice(0, cut)
 }
 
-/** Folders that hold a plugin, as what its manifest or its code is about. */
+/** Folders that hold a plugin, by its manifest; the settings of a client are one file, which says what it starts. */
 function pluginFolders(facts: FactsByRoot): { path: string; kind: PartKind }[] {
   return facts.all('plugin.manifest').flatMap((fact): { path: string; kind: PartKind }[] => {
     const root = facts.artifact(fact)?.locator.root
     if (root === undefined) return []
     const kind = String(fact.data.kind)
     if (PROMPTS.has(kind)) return [{ path: root, kind: 'prompt' }]
-    // Settings of a client and what a whole project says are about other plugins, not one themselves.
-    if (/^(?:mcp-config|agent-settings|openapi|modelfile)$/.test(kind)) return []
-    return [{ path: folderOf(root) === '.' ? root : folderOf(root), kind: 'plugin' }]
+    if (SETTINGS.has(kind)) return [{ path: root, kind: 'plugin' }]
+    // The package at the top of what is looked at is the project itself, not one of its plugins.
+    const isProject = folderOf(root) === '.' && /^(?:npm|pypi)-package$/.test(kind)
+    return isProject || kind === 'openapi' ? [] : [{ path: folderOf(root), kind: 'plugin' }]
   })
 }
 

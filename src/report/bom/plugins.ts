@@ -5,13 +5,16 @@ import type { Capability, Signed } from './bill.ts'
 
 const text = (value: unknown): string => (typeof value === 'string' ? printable(value) : '')
 
-/** The tools that a plugin offers, from its manifest, its code or the list that it gives. */
-export function toolsOf(facts: readonly Fact[]): string[] {
+/** The tools that a plugin offers, from its manifest, its code or the list that it gives, and those that the lock records. */
+export function toolsOf(facts: readonly Fact[], surface: Readonly<Record<string, string>> = {}): string[] {
+  const locked = Object.keys(surface).flatMap((key) =>
+    key.startsWith('tool:') ? [printable(key.slice(5))] : [],
+  )
   const names = facts.flatMap(({ kind, data }) => {
     if (kind === 'capability.tool') return [text(data.tool)]
     return kind === 'plugin.tool' ? [text(data.name)] : []
   })
-  return [...new Set(names)].filter((name) => name !== '').toSorted(byCodePoint)
+  return [...new Set([...names, ...locked])].filter((name) => name !== '').toSorted(byCodePoint)
 }
 
 /** What it does, says that it needs, and is allowed; and what the lock records of it. */

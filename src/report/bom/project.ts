@@ -81,25 +81,27 @@ class Projection {
     const all = [...files, ...missing].toSorted((a, b) => byCodePoint(a.path, b.path))
     const properties = this.#properties(group, all)
     const entry = located?.entry
-    const named = nameOf(group, this.#options.name, properties)
-    const version = entry?.resolved.pin ?? properties.get('version')?.[0]?.value
     const facts = group.files.flatMap((root) => this.#facts.of(root.locator.root))
     const about = [
       ...facts,
       ...(group.files.some((f) => f.locator.root === path) ? [] : this.#facts.of(path)),
     ]
+    const manifest = about.find(({ kind: stated }) => stated === 'plugin.manifest')?.data
+    const declared =
+      properties.get('version')?.[0]?.value ?? (manifest?.version ? String(manifest.version) : '')
+    const version = entry?.resolved.pin ?? declared
     return {
       ref: `${kind}:${shown}`,
       kind,
       path: shown,
-      ...named,
+      ...nameOf(group, String(manifest?.name ?? ''), this.#options.name, properties),
       ...(version ? { version: printable(version).slice(0, 1024) } : {}),
       ...(entry?.purl ? { purl: entry.purl } : {}),
       ...(entry ? { origin: originOf(entry), treeDigest: entry.treeDigest } : {}),
       licences: licencesOf(properties, entry),
       files: all,
       properties,
-      tools: toolsOf(about),
+      tools: toolsOf(about, entry?.surface),
       capabilities: capabilitiesOf(about, entry?.capabilities ?? []),
       signatures: signaturesOf(about),
       formats: [...new Set(group.files.flatMap(({ formats }) => formats))].toSorted(byCodePoint),
@@ -182,6 +184,7 @@ class Projection {
 /** Of the last folder, or of the service's own name: `org/name` has a group. */
 function nameOf(
   { located, path }: Group,
+  declared: string,
   subject: string,
   properties: Properties,
 ): { name: string; group?: string } {
@@ -189,7 +192,8 @@ function nameOf(
   const cut = id?.lastIndexOf('/') ?? -1
   if (id && cut > 0 && !id.includes('://'))
     return { group: printable(id.slice(0, cut)), name: printable(id.slice(cut + 1)) }
-  if (id && id !== '') return { name: printable(id) }
+  if (id) return { name: printable(id) }
+  if (declared !== '') return { name: printable(declared).slice(0, 200) }
   const base = path.replace(/\/+$/, '').split('/').at(-1) ?? ''
   if (base !== '' && base !== '.') return { name: displayPath({ root: base, members: [] }) }
   return { name: properties.get('name')?.[0]?.value ?? printable(subject) }

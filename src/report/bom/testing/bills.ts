@@ -134,6 +134,8 @@ export function sampleProject(): { readonly report: Report; readonly located: re
     }),
     entry('datasets', 'hf:datasets/acme/rows@main', 'd/rows', { files: [gone] }),
     entry('plugins', 'npm:server@1.0.0', 'p/server', {
+      surface: { 'tool:fetch': 'b'.repeat(64), 'prompt:review': 'b'.repeat(64) },
+      capabilities: ['exec git'],
       edges: [
         { role: 'npm', target: 'npm:left-pad@1.3.0', from: 'package.json' },
         { role: 'npm', target: 'npm:@scope/name@^2.0.0', from: 'package.json' },
