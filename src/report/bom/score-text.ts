@@ -1,4 +1,4 @@
-import { columns, type Paint, padEnd } from '../layout.ts'
+import { columns, type Paint, padEnd, plural } from '../layout.ts'
 import { safeJsonPretty } from '../printable.ts'
 import type { Bill } from './bill.ts'
 import type { DocumentOptions } from './cyclonedx.ts'
@@ -16,7 +16,9 @@ const ROLES = { measured: 'pass', declared: 'strong', absent: 'fail' } as const
 export function* scoreText(bill: Bill, options: DocumentOptions, paint: Paint): Generator<string> {
   const frameworks = score(bill, options)
   const wide = Math.max(...frameworks.flatMap(({ fields }) => fields.map(({ field }) => columns(field))))
-  const parts = [...Map.groupBy(bill.parts, ({ kind }) => kind)].map(([kind, all]) => `${all.length} ${kind}`)
+  const parts = [...Map.groupBy(bill.parts, ({ kind }) => kind)].map(([kind, all]) =>
+    plural(all.length, kind),
+  )
   yield `${paint('strong', bill.subject.name)}: ${parts.join(', ') || 'no model, dataset, plugin or prompt'}\n\n`
   for (const framework of frameworks) {
     yield `${head(framework, paint)}\n`

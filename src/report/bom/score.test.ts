@@ -62,7 +62,7 @@ describe('the score', () => {
 
   it('reads well and shows nothing raw', () => {
     const text = [...scoreText(sampleBill(), OPTIONS, painter(false))].join('')
-    expect(text).toMatch(/^project: 1 dataset, 4 model, 1 plugin\n/)
+    expect(text).toMatch(/^project: 1 dataset, 4 models, 1 plugin\n/)
     expect(text).toMatch(/properties: parameters +✗ absent +2 of 4; use a format/)
     expect(text.replaceAll('\n', '')).not.toMatch(RAW)
     const json = JSON.parse([...scoreJson(sampleBill(), OPTIONS)].join(''))
