@@ -1,4 +1,4 @@
-import type { Artifact } from '../../model/artifact.ts'
+import { type Artifact, locatorOf } from '../../model/artifact.ts'
 import type { LockEntry } from '../../model/lock.ts'
 import { PART_OF, type PartKind } from './bill.ts'
 import { type FactsByRoot, shardSet } from './stated.ts'
@@ -39,7 +39,14 @@ const CONFIG = /^(?:config|adapter_config|model_index|modules|config_sentence_tr
 /** Files that describe the folder they are in as one model. */
 const WHOLE = ['tensorflow', 'tensorflow-text', 'safetensors-index']
 const CARD = /^(?:README|MODEL_CARD|dataset_?card)\.md$/i
-const SETTINGS = new Set(['mcp-config', 'agent-settings', 'modelfile'])
+/** One file each, which lists or starts plugins that lie elsewhere. */
+const SETTINGS = new Set([
+  'mcp-config',
+  'agent-settings',
+  'modelfile',
+  'claude-marketplace',
+  'codex-marketplace',
+])
 const PROMPTS = new Set(['prompt', 'instructions', 'command', 'promptfoo'])
 
 /** Sorts files into parts: by the lock where there is one, else by what folders and files say of themselves. */
@@ -102,6 +109,8 @@ export function folderOf(path: string): string {
 
 /** Folders that hold a plugin, by its manifest; the settings of a client are one file, which says what it starts. */
 function pluginFolders(facts: FactsByRoot): { path: string; kind: PartKind }[] {
+  const units = facts.all('capability.plugin')
+  const whole = new Map(units.map(({ artifact, data }) => [artifact, locatorOf(String(data.folder)).root]))
   return facts.all('plugin.manifest').flatMap((fact): { path: string; kind: PartKind }[] => {
     const root = facts.artifact(fact)?.locator.root
     if (root === undefined) return []
@@ -110,7 +119,10 @@ function pluginFolders(facts: FactsByRoot): { path: string; kind: PartKind }[] {
     if (SETTINGS.has(kind)) return [{ path: root, kind: 'plugin' }]
     // The package at the top of what is looked at is the project itself, not one of its plugins.
     const isProject = folderOf(root) === '.' && /^(?:npm|pypi)-package$/.test(kind)
-    return isProject || kind === 'openapi' ? [] : [{ path: folderOf(root), kind: 'plugin' }]
+    if (isProject || kind === 'openapi') return []
+    // `.claude-plugin/plugin.json` is about the folder that `.claude-plugin` is in.
+    const folder = folderOf(root).replace(/(?:^|\/)\.[\w-]+-plugin$/, '') || '.'
+    return [{ path: whole.get(fact.artifact)?.replace(/\/$/, '') || folder, kind: 'plugin' }]
   })
 }
 

@@ -119,6 +119,28 @@ describe('the bill of a scan', () => {
     ])
   })
 
+  it('takes a plugin whole: its manifest in a folder of its own, its skills and its servers', () => {
+    const manifest = file('t/.claude-plugin/plugin.json', ['json'])
+    const skill = file('t/skills/review/SKILL.md', ['text'])
+    const servers = file('t/.mcp.json', ['json'])
+    const client = file('.mcp.json', ['json'])
+    const { parts, externals } = bill(
+      [manifest, skill, servers, client],
+      [
+        fact(manifest, 'plugin.manifest', { kind: 'claude-plugin', name: 'tidy', version: '2.0.0' }),
+        fact(skill, 'plugin.manifest', { kind: 'skill', name: 'review', version: '' }),
+        fact(servers, 'plugin.manifest', { kind: 'mcp-config', name: '', version: '' }),
+        fact(client, 'plugin.manifest', { kind: 'mcp-config', name: '', version: '' }),
+        fact(client, 'plugin.source', { form: 'npm', name: '@acme/server', version: '1.2.3' }),
+      ],
+    )
+    expect(parts.map(({ path, name, version, files }) => [path, name, version, files.length])).toEqual([
+      ['.mcp.json', '.mcp.json', undefined, 1],
+      ['t', 'tidy', '2.0.0', 3],
+    ])
+    expect(externals).toMatchObject([{ purl: 'pkg:npm/%40acme/server@1.2.3' }])
+  })
+
   it('attributes what a member says to the file it is in', () => {
     const top = file('a/model.tar', ['tar'])
     const member = sampleArtifact(

@@ -1,5 +1,5 @@
 import { type Artifact, artifactId, displayPath } from '../../model/artifact.ts'
-import type { Fact } from '../../model/fact.ts'
+import type { Fact, JsonObject } from '../../model/fact.ts'
 import type { LockEntry, SourceFile } from '../../model/lock.ts'
 import { byCodePoint } from '../../model/order.ts'
 import type { Report } from '../../model/report.ts'
@@ -86,7 +86,7 @@ class Projection {
       ...facts,
       ...(group.files.some((f) => f.locator.root === path) ? [] : this.#facts.of(path)),
     ]
-    const manifest = about.find(({ kind: stated }) => stated === 'plugin.manifest')?.data
+    const manifest = this.#manifest(group)
     const declared =
       properties.get('version')?.[0]?.value ?? (manifest?.version ? String(manifest.version) : '')
     const version = entry?.resolved.pin ?? declared
@@ -107,6 +107,17 @@ class Projection {
       formats: [...new Set(group.files.flatMap(({ formats }) => formats))].toSorted(byCodePoint),
       gaps: [...new Set([...all.flatMap((file) => file.gaps), ...absent(about)])].toSorted(byCodePoint),
     }
+  }
+
+  /** What the outermost manifest says: those of skills and hooks lie further inside. */
+  #manifest({ files }: Group): JsonObject | undefined {
+    const depth = ({ locator }: Artifact) =>
+      locator.root.split('/').filter((part) => !part.startsWith('.')).length
+    const manifests = files
+      .toSorted((a, b) => depth(a) - depth(b))
+      .flatMap(({ locator }) => this.#facts.of(locator.root))
+      .filter(({ kind, data }) => kind === 'plugin.manifest' && data.name !== '')
+    return manifests[0]?.data
   }
 
   #file(root: Artifact, base: string): BillFile {
