@@ -95,7 +95,7 @@ function claim(root: Artifact, groups: ReadonlyMap<string, Group>): boolean {
 }
 
 /** The path itself, then every folder it is in, the innermost first, as targets may write them. */
-function foldersAbove(path: string): string[] {
+export function foldersAbove(path: string): string[] {
   const found = [path]
   for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1))
     found.push(path.slice(0, cut), path.slice(0, cut + 1))

@@ -141,6 +141,23 @@ describe('the bill of a scan', () => {
     expect(externals).toMatchObject([{ purl: 'pkg:npm/%40acme/server@1.2.3' }])
   })
 
+  it('takes a signature over a folder for one over the models in it', () => {
+    const folder = sampleArtifact({ root: 'all', members: [] }, { folder: true })
+    const signed = {
+      signature: 'model.sig',
+      method: 'oms',
+      identity: 'a@example.invalid',
+      issuer: '',
+      fingerprint: '',
+    }
+    const artifacts = [folder, file('all/one/w.gguf', ['gguf']), file('other.gguf', ['gguf'])]
+    const { parts } = bill(artifacts, [fact(folder, 'signature.verified', signed)])
+    expect(parts.map(({ path, signatures }) => [path, signatures.map(({ identity }) => identity)])).toEqual([
+      ['all/one/w.gguf', ['a@example.invalid']],
+      ['other.gguf', []],
+    ])
+  })
+
   it('attributes what a member says to the file it is in', () => {
     const top = file('a/model.tar', ['tar'])
     const member = sampleArtifact(

@@ -7,7 +7,7 @@ import { printable } from '../printable.ts'
 import { isRegularFile } from '../tally.ts'
 import type { Bill, BillFile, BillFinding, Licensed, Origin, Part, Properties, Stated } from './bill.ts'
 import { Externals } from './externals.ts'
-import { type Group, group, type Located } from './grouping.ts'
+import { foldersAbove, type Group, group, type Located } from './grouping.ts'
 import { licenceOf } from './licence.ts'
 import { capabilitiesOf, signaturesOf, toolsOf } from './plugins.ts'
 import { add, FactsByRoot, total } from './stated.ts'
@@ -103,10 +103,18 @@ class Projection {
       properties,
       tools: toolsOf(about, entry?.surface),
       capabilities: capabilitiesOf(about, entry?.capabilities ?? []),
-      signatures: signaturesOf(about),
+      signatures: signaturesOf([...about, ...this.#signedAbove(path)]),
       formats: [...new Set(group.files.flatMap(({ formats }) => formats))].toSorted(byCodePoint),
       gaps: [...new Set([...all.flatMap((file) => file.gaps), ...absent(about)])].toSorted(byCodePoint),
     }
+  }
+
+  /** A signature over a folder is one over the parts in it. */
+  #signedAbove(path: string): Fact[] {
+    const above = foldersAbove(path).filter((folder) => folder !== path)
+    return above
+      .flatMap((folder) => this.#facts.of(folder))
+      .filter(({ kind }) => kind === 'signature.verified')
   }
 
   /** What the outermost manifest says: those of skills and hooks lie further inside. */
