@@ -63,6 +63,7 @@ export function group(
   const rest = roots.filter((root) => !claim(root, groups))
   const folders = new Map<string, PartKind>(pluginFolders(facts).map(({ path, kind }) => [path, kind]))
   for (const folder of modelFolders(rest, facts)) folders.set(folder, 'model')
+  for (const folder of datasetFolders(facts)) folders.set(folder, 'dataset')
   const open = new Map<string, Group>()
   for (const [path, kind] of folders) {
     // A folder inside one of its own kind is a part of that.
@@ -147,6 +148,12 @@ function modelFolders(roots: readonly Artifact[], facts: FactsByRoot): Set<strin
     else if (CARD.test(name) && described && weights.has(folder)) folders.add(folder)
   }
   return folders
+}
+
+/** Folders whose card says that they are a dataset. */
+function datasetFolders(facts: FactsByRoot): string[] {
+  const cards = facts.all('card.document').filter(({ data }) => data.of === 'dataset')
+  return cards.flatMap((fact) => folderOf(facts.artifact(fact)?.locator.root ?? ''))
 }
 
 function kindOf({ formats, name, size }: Artifact): PartKind | undefined {

@@ -158,6 +158,24 @@ describe('the bill of a scan', () => {
     ])
   })
 
+  it('takes a folder for a dataset whose card says so, and adds its rows', () => {
+    const card = file('rows/README.md', ['text', 'card'])
+    const tables = ['train', 'test'].map((name) => file(`rows/data/${name}.parquet`, ['parquet']))
+    const { parts } = bill(
+      [card, ...tables],
+      [
+        fact(card, 'card.document', { of: 'dataset' }),
+        says(card, 'licence', 'CC-BY-4.0'),
+        ...tables.map((table) =>
+          fact(table, 'parquet.file', { rows: 50, columns: 2, groups: 1, writer: '' }),
+        ),
+      ],
+    )
+    expect(parts.map(({ kind, path, files }) => [kind, path, files.length])).toEqual([['dataset', 'rows', 3]])
+    expect(values(parts[0], 'rows')).toEqual(['measured 100'])
+    expect(parts[0]?.licences).toMatchObject([{ form: 'id', text: 'CC-BY-4.0', by: 'rows/README.md' }])
+  })
+
   it('attributes what a member says to the file it is in', () => {
     const top = file('a/model.tar', ['tar'])
     const member = sampleArtifact(

@@ -10,7 +10,7 @@ import { Externals } from './externals.ts'
 import { foldersAbove, type Group, group, type Located } from './grouping.ts'
 import { licenceOf } from './licence.ts'
 import { capabilitiesOf, signaturesOf, toolsOf } from './plugins.ts'
-import { add, FactsByRoot, total } from './stated.ts'
+import { add, FactsByRoot, sum, total } from './stated.ts'
 
 export interface BillOptions {
   /** What the bill is of: the name of a project or target. */
@@ -21,7 +21,7 @@ export interface BillOptions {
 }
 
 /** What is added up over files. */
-const COUNTS = ['parameters', 'stored-elements'] as const
+const COUNTS = ['parameters', 'stored-elements', 'rows'] as const
 
 /** The bill of a report: pure, and the same for the same report. */
 export function billOf(report: Report, options: BillOptions): Bill {
@@ -179,9 +179,9 @@ class Projection {
     }
     const isPipeline = files.some(({ name }) => name === 'model_index.json')
     for (const name of COUNTS) {
-      const sum = kind === 'model' ? total(name, shown, isPipeline) : undefined
+      const all = kind === 'model' && name !== 'rows' ? total(name, shown, isPipeline) : sum(name, shown)
       const stated = shown.flatMap((file) => file.properties.get(name) ?? [])
-      for (const one of sum ? [sum] : stated) add(properties, name, one)
+      for (const one of all ? [all] : stated) add(properties, name, one)
     }
     return properties
   }

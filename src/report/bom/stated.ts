@@ -46,6 +46,14 @@ export class FactsByRoot {
       })
     }
     this.#storages(root, found)
+    for (const { kind, data } of this.of(root)) {
+      if (kind !== 'parquet.file' || typeof data.rows !== 'number') continue
+      add(found, 'rows', {
+        value: String(data.rows),
+        how: 'measured',
+        by: displayPath({ root, members: [] }),
+      })
+    }
     return found
   }
 
@@ -66,7 +74,7 @@ export class FactsByRoot {
 
 /** The kinds that a bill is made of. */
 const KINDS =
-  /^(?:model\.property|pickle\.(?:global|storage)|plugin\.(?:manifest|source|tool)|capability\.|signature\.verified|edge\.code|lock\.)/
+  /^(?:model\.property|pickle\.(?:global|storage)|card\.document|parquet\.file|plugin\.(?:manifest|source|tool)|capability\.|signature\.verified|edge\.code|lock\.)/
 
 /** What was measured comes first, and equal values are one. */
 export function add(properties: Map<string, Stated[]>, name: string, stated: Stated): void {
@@ -77,6 +85,14 @@ export function add(properties: Map<string, Stated[]>, name: string, stated: Sta
   if (same >= 0) held.splice(same, 1)
   if (stated.how === 'declared') held.push(stated)
   else held.splice(held.findLastIndex(({ how }) => how === 'measured') + 1, 0, stated)
+}
+
+/** A count over files that hold different things, as the parts of a dataset do. */
+export function sum(name: string, files: readonly { readonly properties: Properties }[]): Stated | undefined {
+  const stated = files.flatMap(({ properties }) => properties.get(name) ?? [])
+  const [one] = stated
+  if (!one || stated.some(({ value }) => !/^\d{1,30}$/.test(value))) return undefined
+  return { ...one, value: String(stated.reduce((total, { value }) => total + BigInt(value), 0n)) }
 }
 
 /** The name of a shard without its number: `model-00001-of-00003.safetensors` is one of the set `model.safetensors`. */
