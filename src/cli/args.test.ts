@@ -16,6 +16,7 @@ async function parse(...args: string[]): Promise<{ targets: string[]; flags: Sca
     diff: async () => undefined,
     permissions: async () => undefined,
     ci: async () => undefined,
+    sbom: async () => undefined,
     policyTest: async () => undefined,
     policyExplain: async () => undefined,
     report: async () => undefined,

@@ -3,6 +3,7 @@ import { type AboutActions, aboutCommands } from './args-about.ts'
 import { type PermissionActions, permissionsCommand } from './args-permissions.ts'
 import { type PolicyActions, policyCommands } from './args-policy.ts'
 import { type ProjectActions, projectCommands } from './args-project.ts'
+import { type SbomActions, sbomCommand } from './args-sbom.ts'
 import { type SignActions, signCommands } from './args-sign.ts'
 import {
   collect,
@@ -24,7 +25,13 @@ export interface ScanFlags extends JudgeFlags {
 }
 
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
-export interface Actions extends ProjectActions, PermissionActions, SignActions, PolicyActions, AboutActions {
+export interface Actions
+  extends ProjectActions,
+    PermissionActions,
+    SignActions,
+    SbomActions,
+    PolicyActions,
+    AboutActions {
   readonly scan: (targets: string[], flags: ScanFlags) => Promise<void>
 }
 
@@ -56,6 +63,7 @@ export function program(version: string, actions: Actions): Command {
   permissionsCommand(root, actions)
   projectCommands(root, actions)
   signCommands(root, actions)
+  sbomCommand(root, actions)
   policyCommands(root, actions)
   aboutCommands(root, actions)
   return root.addHelpText(

@@ -28,6 +28,7 @@ async function run(argv: readonly string[]): Promise<void> {
     diff: async (locks, flags) => (await import('./commands/diff.ts')).diffCommand(locks, flags),
     permissions: async (targets, flags) =>
       (await import('./commands/permissions.ts')).permissionsCommand(targets, flags),
+    sbom: async (targets, flags) => (await import('./commands/sbom.ts')).sbomCommand(targets, flags),
     policyTest: async (files, flags) =>
       (await import('./commands/policy.ts')).policyTestCommand(files, flags),
     policyExplain: async (report, flags) =>

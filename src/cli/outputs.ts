@@ -5,12 +5,16 @@ import path from 'node:path'
 import { UsageError } from '../model/trouble.ts'
 import type { Output } from './flags.ts'
 
+/** A file to write; without a format where the command has one anyway. */
+type Target = Pick<Output, 'file'> & Partial<Pick<Output, 'format'>>
+
 /** Pieces are joined up to this size before they are written: a system call for each would dominate. */
 const BATCH = 1 << 16
 
 /** Throws `UsageError` where a report could not be written in the end; leaves nothing behind. */
-export async function checkWritable(outputs: readonly Output[]): Promise<void> {
-  for (const { format, file } of outputs) {
+export async function checkWritable(outputs: readonly Target[]): Promise<void> {
+  for (const output of outputs) {
+    const { file } = output
     try {
       if (await isRegularOrNew(file)) {
         const probe = temporary(file)
@@ -20,7 +24,7 @@ export async function checkWritable(outputs: readonly Output[]): Promise<void> {
         await (await open(file, 'a')).close()
       }
     } catch (error) {
-      throw unwritable(`-o ${format}=${file}`, error)
+      throw unwritable(flagOf(output), error)
     }
   }
 }
@@ -35,8 +39,8 @@ export async function checkAppendable(flag: string, file: string): Promise<void>
 }
 
 /** Writes a whole file or none: to a temporary name beside it, then renamed over it. Devices are written directly. */
-export async function writeAtomically(output: Output, pieces: Iterable<string>): Promise<void> {
-  const { file, format } = output
+export async function writeAtomically(output: Target, pieces: Iterable<string>): Promise<void> {
+  const { file } = output
   const direct = !(await isRegularOrNew(file))
   const name = direct ? file : temporary(file)
   const remove = () => unlinkSync(name)
@@ -51,10 +55,14 @@ export async function writeAtomically(output: Output, pieces: Iterable<string>):
     if (!direct) await rename(name, file)
   } catch (error) {
     if (!direct) await unlink(name).catch(() => undefined)
-    throw unwritable(`-o ${format}=${file}`, error)
+    throw unwritable(flagOf(output), error)
   } finally {
     process.removeListener('exit', remove)
   }
+}
+
+function flagOf({ format, file }: Target): string {
+  return format === undefined ? `-o ${file}` : `-o ${format}=${file}`
 }
 
 async function writePieces(handle: FileHandle, pieces: Iterable<string>): Promise<void> {

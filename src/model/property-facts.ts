@@ -3,7 +3,9 @@ import type { FactCatalogue, FactDraft } from './fact.ts'
 /**
  * What a model or dataset is, for bills of materials. Names of properties: `name`, `architecture`, `model-type`, `task`, `parameters`,
  * `dtype`, `quantization`, `context-length`, `vocabulary`, `layers`, `hidden-size`, `heads`, `licence`, `language`, `library`, `base-model`,
- * `dataset`, `metric`, `input`, `output`, `author`, `description`, `version`, `tag`, `url`.
+ * `dataset`, `metric`, `input`, `output`, `author`, `description`, `version`, `tag`, `url`, and what a format alone has (`opset`,
+ * `adapter`, `tokenizer`). A bill takes the names `use-case`, `limitation`, `ethical-consideration`, `user`, `tradeoff`, `approach`,
+ * `sensitive-data` and `built` into fields of their own; every other name goes into it as it is.
  */
 export const PROPERTY_FACTS: FactCatalogue = {
   'model.property': {

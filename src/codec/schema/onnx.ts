@@ -84,6 +84,25 @@ const VALUE_INFO: MessageSpec = {
   },
 }
 
+/** An input or output of a graph, with its shape. */
+const keptOne = (message: () => MessageSpec): MessageField => ({ message, once: true, keep: true })
+const PORT_SHAPE: MessageSpec = { name: 'TensorShapeProto', fields: { 1: ['dim', kept(() => DIMENSION)] } }
+const PORT_TENSOR: MessageSpec = {
+  name: 'TensorType',
+  fields: { 1: ['elem_type', 'int'], 2: ['shape', keptOne(() => PORT_SHAPE)] },
+}
+const PORT_TYPE: MessageSpec = {
+  name: 'TypeProto',
+  fields: { ...TYPE.fields, 1: ['tensor_type', keptOne(() => PORT_TENSOR)] },
+}
+const port = (name: string): MessageSpec => ({
+  name,
+  visit: true,
+  fields: { ...VALUE_INFO.fields, 2: ['type', keptOne(() => PORT_TYPE)] },
+})
+const INPUT = port('Input')
+const OUTPUT = port('Output')
+
 const ATTRIBUTE: MessageSpec = {
   name: 'AttributeProto',
   fields: {
@@ -167,8 +186,8 @@ const GRAPH: MessageSpec = {
     2: ['name', 'text'],
     5: ['initializer', of(() => TENSOR)],
     10: ['doc_string', 'text'],
-    11: ['input', of(() => VALUE_INFO)],
-    12: ['output', of(() => VALUE_INFO)],
+    11: ['input', of(() => INPUT)],
+    12: ['output', of(() => OUTPUT)],
     13: ['value_info', of(() => VALUE_INFO)],
     14: ['quantization_annotation', of(() => ANNOTATION)],
     15: ['sparse_initializer', of(() => SPARSE)],

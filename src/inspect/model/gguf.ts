@@ -171,6 +171,18 @@ const GENERAL = {
   author: 'author',
   version: 'version',
   url: 'url',
+  description: 'description',
+  organization: 'publisher',
+  basename: 'family',
+  finetune: 'finetune',
+  size_label: 'size-label',
+  type: 'role',
+  'license.name': 'licence',
+  source_url: 'source',
+  'source.url': 'source',
+  'base_model.0.name': 'base-model',
+  'base_model.0.repo_url': 'base-model-source',
+  'dataset.0.name': 'dataset',
 } as const
 
 /** Counted over the tensors, or said by the metadata that the writer put in. */

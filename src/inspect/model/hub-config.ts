@@ -64,6 +64,11 @@ async function* inspect({ artifact, bytes }: Opened, { meter }: InspectContext):
     }
     const file = artifact.name.slice(artifact.name.lastIndexOf('/') + 1).toLowerCase()
     if (file === 'config.json') yield* properties(objectOf(value))
+    if (file === 'adapter_config.json') yield* adapter(objectOf(value))
+    if (file === 'tokenizer_config.json') yield* tokenizer(objectOf(value))
+    if (file === 'model_index.json')
+      for (const draft of property('architecture', textOf(objectOf(value)._class_name), 'declared'))
+        yield { type: 'fact', ...draft }
     if (file === 'modules.json') yield* modules(listOf(value))
     if (file === 'model_index.json') yield* pipeline(objectOf(value))
     for (const place of everyKey(value)) yield* setting(place)
@@ -91,6 +96,27 @@ function* properties(config: JsonObject): Generator<Emission> {
       return property(name, value, 'declared')
     }),
     ...property('quantization', quantization(config), 'declared'),
+  ]
+  for (const draft of drafts) yield { type: 'fact', ...draft }
+}
+
+/** PEFT: an adapter is made for one base model. */
+function* adapter(config: JsonObject): Generator<Emission> {
+  const drafts = [
+    ...property('base-model', textOf(config.base_model_name_or_path), 'declared'),
+    ...property('adapter', textOf(config.peft_type), 'declared'),
+    ...property('task', textOf(config.task_type), 'declared'),
+  ]
+  for (const draft of drafts) yield { type: 'fact', ...draft }
+}
+
+function* tokenizer(config: JsonObject): Generator<Emission> {
+  const { tokenizer_class: name, model_max_length: length } = config
+  // Tokenizers without a limit write 10^30.
+  const limit = typeof length === 'number' && length < 2 ** 40 ? length : undefined
+  const drafts = [
+    ...property('tokenizer', textOf(name), 'declared'),
+    ...property('tokenizer-length', limit, 'declared'),
   ]
   for (const draft of drafts) yield { type: 'fact', ...draft }
 }

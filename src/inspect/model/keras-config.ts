@@ -4,6 +4,7 @@ import { everyKey, isObject, objectOf, type Placed, textOf } from '../../codec/j
 import { pathForm } from '../../codec/path-form.ts'
 import { anonymousName } from '../../model/artifact.ts'
 import type { FactCatalogue, JsonObject } from '../../model/fact.ts'
+import { PROPERTY_FACTS, property } from '../../model/property-facts.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
 const FACTS: FactCatalogue = {
@@ -36,6 +37,7 @@ const FACTS: FactCatalogue = {
     about: 'A class that the user must bring along to load the model.',
     fields: { name: 'string' },
   },
+  ...PROPERTY_FACTS,
 }
 
 /** The JSON that Keras rebuilds a model from, whichever file it comes in. Nothing is looked up or built here. */
@@ -60,6 +62,8 @@ async function* inspect({ artifact, bytes }: Opened, { meter }: InspectContext):
     let classes = 0
     if (isObject(value) && 'class_name' in value) {
       classes++
+      for (const draft of property('architecture', `Keras ${textOf(value.class_name)}`, 'declared'))
+        yield { type: 'fact', ...draft }
       yield* node(value, '', legacy)
     }
     for (const { value: inner, pointer } of everyKey(value)) {

@@ -4,14 +4,17 @@ import { probeMessage } from '../../codec/protobuf-probe.ts'
 import { ONNX_MODEL } from '../../codec/schema/onnx.ts'
 import { EDGE_DATA } from '../../model/edge-facts.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
+import { PROPERTY_FACTS } from '../../model/property-facts.ts'
 import { PROTOBUF_FACTS } from '../../model/protobuf-facts.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 import { Extents } from './extents.ts'
+import { OnnxProperties } from './onnx-properties.ts'
 import { accounted } from './protobuf-spans.ts'
 
 const FACTS: FactCatalogue = {
   ...EDGE_DATA,
   ...PROTOBUF_FACTS,
+  ...PROPERTY_FACTS,
   'onnx.model': {
     about: 'An ONNX model. `domains` are those of its operator sets.',
     fields: {
@@ -72,17 +75,24 @@ async function* inspect({ bytes }: Opened, { meter }: InspectContext): AsyncGene
   const operators = new Map<string, Operator>()
   const functions = new Set<string>()
   const extents = new Extents('onnx-external')
+  const properties = new OnnxProperties()
   try {
     for await (const message of decoder.messages()) {
       if (message.name === 'TensorProto') {
+        properties.tensor(message)
         yield* tensor(message, extents)
         meter.check('facts', extents.size)
-      } else if (message.name === 'NodeProto') {
+      } else if (message.name === 'Input') properties.port(message, 'input')
+      else if (message.name === 'Output') properties.port(message, 'output')
+      else if (message.name === 'NodeProto') {
         yield* node(message, operators)
         meter.check('facts', operators.size)
       } else if (message.name === 'FunctionProto') {
         functions.add(`${domainOf(message)}\n${message.text('name')}`)
-      } else yield* model(message)
+      } else {
+        yield* model(message)
+        for (const draft of properties.facts(message)) yield { type: 'fact', ...draft }
+      }
     }
     yield* accounted(decoder, bytes)
   } finally {
