@@ -22,6 +22,7 @@ const BY_HAND: Readonly<Record<string, string>> = {
   torch7: 'Torch7 is gone; from the documentation of its serialisation',
   rar: 'rar is not free; from the technical note of its format',
   triton: 'people write it; from model_config.proto and the documentation',
+  mcpb: 'written with the manifest that mcpb init asks for; its tool is not a dependency',
   'torchserve-config': 'people write it; from the documentation',
   paddle: 'paddlepaddle cannot be installed here; from framework.proto',
   pmml: 'no writer can be installed here; from the specification',

@@ -15,12 +15,15 @@ import { zfile } from './archive/zfile.ts'
 import { zip } from './archive/zip.ts'
 import { zlib } from './archive/zlib.ts'
 import { zstd } from './archive/zstd.ts'
+import { gyp } from './code/gyp.ts'
 import { javascript } from './code/javascript.ts'
 import { powershell } from './code/powershell.ts'
 import { python } from './code/python.ts'
 import { shell } from './code/shell.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
+import { injection } from './content/injection.ts'
+import { unicode } from './content/unicode.ts'
 import { dockerfile } from './data/dockerfile.ts'
 import { hdf5 } from './data/hdf5.ts'
 import { json } from './data/json.ts'
@@ -29,6 +32,7 @@ import { notebook } from './data/notebook.ts'
 import { oci } from './data/oci.ts'
 import { requirements } from './data/requirements.ts'
 import { serialisedJson } from './data/serialised-json.ts'
+import { signatureBundle } from './data/signature-bundle.ts'
 import { text } from './data/text.ts'
 import { torchserveConfig } from './data/torchserve-config.ts'
 import { yaml } from './data/yaml.ts'
@@ -75,6 +79,7 @@ import { lightgbm, xgboost, xgboostUbjson } from './model/trees.ts'
 import { triton } from './model/triton.ts'
 import { openvino, pmml } from './model/xml-model.ts'
 import { zarr } from './model/zarr.ts'
+import { PLUGIN_INSPECTORS } from './plugin/registry.ts'
 
 /**
  * Every inspector, one line each. The order is the order in which matches are reported, and of weak matches that no name
@@ -141,6 +146,7 @@ export const INSPECTORS: readonly Inspector[] = [
   ...RECOGNISED,
   executable,
   media,
+  signatureBundle,
   oci,
   json,
   safetensorsIndex,
@@ -156,11 +162,15 @@ export const INSPECTORS: readonly Inspector[] = [
   shell,
   powershell,
   text,
+  injection,
+  unicode,
+  gyp,
   yaml,
   mlmodel,
   requirements,
   dockerfile,
   chatTemplate,
+  ...PLUGIN_INSPECTORS,
   triton,
   spacyConfig,
   spacyData,

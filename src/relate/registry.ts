@@ -1,21 +1,29 @@
+import { capabilities } from './capabilities.ts'
+import { collisions } from './collisions.ts'
 import { dduf } from './dduf.ts'
 import { externalData } from './external-data.ts'
 import { installScripts } from './install-scripts.ts'
 import { loaderCode } from './loader-code.ts'
 import { ociLayout } from './oci-layout.ts'
+import { pluginChain } from './plugin-chain.ts'
 import type { Relator } from './relator.ts'
 import { sdist } from './sdist.ts'
 import { shards } from './shards.ts'
 import { torchStorages } from './torch-storages.ts'
+import { toxicFlow } from './toxic-flow.ts'
 
 /** Every relator, one line each. */
 export const RELATORS: readonly Relator[] = [
+  capabilities,
+  collisions,
   dduf,
   externalData,
   installScripts,
   loaderCode,
   ociLayout,
+  pluginChain,
   sdist,
   shards,
   torchStorages,
+  toxicFlow,
 ]
