@@ -8,6 +8,8 @@ const CONTROL_IN_TEXT = new Uint8Array(256)
 for (const byte of [0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f]) {
   CONTROL_IN_TEXT[byte] = 1
 }
+/** Bytes that no text has. */
+const NO_TEXT = CONTROL_IN_TEXT.map((allowed, byte) => (byte < 0x20 && allowed === 0 ? 1 : 0))
 
 /** What the beginning of a file could be text in; undefined where it is none. `cut`: more bytes follow. */
 export function textEncoding(head: Uint8Array, cut: boolean): Encoding | undefined {
@@ -56,13 +58,8 @@ function validLength(bytes: Uint8Array, encoding: Encoding): number {
 
 /** Bytes up to the first that no text has. */
 function plainLength(bytes: Uint8Array): number {
-  let at = 0
-  while (at < bytes.length) {
-    const byte = bytes[at] ?? 0
-    if (byte < 0x20 && CONTROL_IN_TEXT[byte] === 0) break
-    at++
-  }
-  return at
+  for (let at = 0; at < bytes.length; at++) if (NO_TEXT[bytes[at]!] === 1) return at
+  return bytes.length
 }
 
 /** Length without an unfinished UTF-8 character at the end. */

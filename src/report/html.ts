@@ -5,7 +5,8 @@ import type { Finding, Taxonomies } from '../model/finding.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import type { Outcome, Report } from '../model/report.ts'
 import { headline, remoteNote } from './headline.ts'
-import { bytesText, countText } from './layout.ts'
+import { bytesText, countText, plural } from './layout.ts'
+import { loadersOfLoud, sentence, weakness } from './loader-words.ts'
 import { placeWords } from './places.ts'
 import { printable, safeJson } from './printable.ts'
 import { rows } from './rows.ts'
@@ -20,6 +21,7 @@ const ARTIFACTS_SHOWN = 20_000
 const FINDINGS_SHOWN = 50_000
 const REASONS_SHOWN = 5
 const EVIDENCE_SHOWN = 8
+const LOADERS_SHOWN = 500
 
 /**
  * One self-contained page: no network, works from disk. The verdict is plain HTML; lists are drawn by the page's own
@@ -48,6 +50,8 @@ export function* htmlReport(report: Report, options: HtmlOptions = {}): Generato
 `
   yield* verdict(report, sums, index)
   yield MAIN
+  yield* loaders(report)
+  yield '</main>\n'
   yield* footer(report, options)
   yield '<script type="application/json" id="data">'
   yield* data(report, index)
@@ -120,8 +124,30 @@ const MAIN = `<noscript><p class="warning">The lists below are drawn by this pag
 <h2 id="permissions-title">Permissions</h2>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="permissions-title"><table id="matrix"></table></div>
 </section>
-</main>
 `
+
+/** What each way to load a file that does not pass would do: plain HTML, a row a call. */
+function* loaders(report: Report): Generator<string> {
+  const views = loadersOfLoud(report)
+  if (views.length === 0) return
+  yield `<section id="loaders" aria-labelledby="loaders-title">
+<h2 id="loaders-title">What loaders would do</h2>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="loaders-title"><table>
+<thead><tr><th scope="col">Call</th><th scope="col">What it does</th></tr></thead>
+`
+  for (const [path, opened] of Map.groupBy(views.slice(0, LOADERS_SHOWN), (view) => view.path)) {
+    yield `<tbody><tr><th colspan="2" scope="rowgroup">${html(path)}</th></tr>\n`
+    for (const view of opened) {
+      const buts = view.weaknesses.map((w) => `<br>but ${html(weakness(w, view))}`).join('')
+      yield `<tr class="${view.does}"><td><code>${html(view.call)}</code></td><td>${html(sentence(view))}${buts}</td></tr>\n`
+    }
+    yield '</tbody>\n'
+  }
+  yield '</table></div>\n'
+  const left = views.length - LOADERS_SHOWN
+  if (left > 0) yield `<p class="note">… and ${plural(left, 'more call')}, in the JSON report.</p>\n`
+  yield '</section>\n'
+}
 
 function* footer(report: Report, { timestamp }: HtmlOptions): Generator<string> {
   const { tool, policy } = report

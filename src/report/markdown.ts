@@ -3,6 +3,7 @@ import { SEVERITIES } from '../model/finding.ts'
 import type { Outcome, Report } from '../model/report.ts'
 import { remoteNote } from './headline.ts'
 import { bytesText, countText, plural } from './layout.ts'
+import { sentence as loaderSentence, loadersOfLoud, weakness } from './loader-words.ts'
 import { codeCell, codeSpan, prose } from './markdown-text.ts'
 import { clip } from './printable.ts'
 import { type Row, rows } from './rows.ts'
@@ -12,6 +13,7 @@ import { indexReport, type ReportIndex, type Tally, tally } from './tally.ts'
 const CHARACTERS = 60_000
 const DECIDING_SHOWN = 50
 const NOTED_SHOWN = 50
+const LOADERS_SHOWN = 40
 const CELL = 300
 
 const HEAD: Record<Outcome, string> = {
@@ -51,6 +53,7 @@ function* parts(report: Report, index: ReportIndex, sums: Tally, all: readonly R
     }
     yield* remedies(deciding.slice(0, DECIDING_SHOWN))
   }
+  yield* loaders(report)
   const noted = all.filter((row) => !row.decides)
   if (noted.length > 0) {
     yield `\n<details><summary>${plural(noted.length, 'finding')} below the threshold</summary>\n\n| | what | where |\n|---|---|---|\n`
@@ -81,6 +84,20 @@ function tableRow(row: Row): string {
   const example = row.example === '' ? '' : `<br>${codeCell(clip(row.example, CELL))}`
   const where = row.place === '' ? codeCell(row.path) : `${codeCell(row.path)}<br>${codeCell(row.place)}`
   return `| **${row.severity}** | ${prose(clip(row.message, CELL))}${example}<br><sub>${codeCell(row.rule)}</sub> | ${where} |\n`
+}
+
+/** What each way to load a file that does not pass would do, folded away. */
+function* loaders(report: Report): Generator<string> {
+  const views = loadersOfLoud(report)
+  if (views.length === 0) return
+  yield '\n<details><summary>What loaders would do</summary>\n\n| call | what it does | file |\n|---|---|---|\n'
+  for (const view of views.slice(0, LOADERS_SHOWN)) {
+    const buts = view.weaknesses.map((w) => `<br>but ${prose(weakness(w, view))}`).join('')
+    yield `| ${codeCell(view.call)} | ${prose(clip(loaderSentence(view), CELL))}${buts} | ${codeCell(view.path)} |\n`
+  }
+  const left = views.length - LOADERS_SHOWN
+  if (left > 0) yield `\n… and ${plural(left, 'more call')}, in the JSON report.\n`
+  yield '\n</details>\n'
 }
 
 function* remedies(deciding: readonly Row[]): Generator<string> {
