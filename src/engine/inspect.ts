@@ -90,6 +90,7 @@ class RootInspection {
       signal: this.#around.signal,
       depth: node.depth,
       region: node.region ?? false,
+      rows: this.#around.options.rows,
     }
     const emissions = inspector.inspect({ artifact, bytes: node.bytes }, context)
     const run = async () => {
