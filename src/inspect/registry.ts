@@ -22,11 +22,13 @@ import { shell } from './code/shell.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
 import { arrow } from './data/arrow.ts'
+import { card } from './data/card.ts'
 import { csv } from './data/csv.ts'
 import { dockerfile } from './data/dockerfile.ts'
 import { hdf5 } from './data/hdf5.ts'
 import { json } from './data/json.ts'
 import { jsonl } from './data/jsonl.ts'
+import { licenceFile } from './data/licence-file.ts'
 import { media } from './data/media.ts'
 import { notebook } from './data/notebook.ts'
 import { oci } from './data/oci.ts'
@@ -164,6 +166,8 @@ export const INSPECTORS: readonly Inspector[] = [
   text,
   csv,
   jsonl,
+  card,
+  licenceFile,
   yaml,
   mlmodel,
   requirements,

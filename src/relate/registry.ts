@@ -1,6 +1,7 @@
 import { dduf } from './dduf.ts'
 import { externalData } from './external-data.ts'
 import { installScripts } from './install-scripts.ts'
+import { licences } from './licences.ts'
 import { loaderCode } from './loader-code.ts'
 import { ociLayout } from './oci-layout.ts'
 import type { Relator } from './relator.ts'
@@ -13,6 +14,7 @@ export const RELATORS: readonly Relator[] = [
   dduf,
   externalData,
   installScripts,
+  licences,
   loaderCode,
   ociLayout,
   sdist,
