@@ -114,6 +114,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   oci: data('OCI image layouts: indices, manifests, configurations', 'structure'),
   parquet: data('Parquet: footer, metadata of applications, columns as rows', 'structure', 'content'),
   arrow: data('Arrow IPC, Feather: schema, extension types, rows', 'structure', 'content'),
+  sqlite: data('SQLite: triggers, extensions, values as rows', 'structure', 'content'),
   card: data('cards of models and datasets (README.md): licence, data files, terms', 'structure'),
   'licence-file': data('licence files, by their text', 'structure'),
   csv: data('CSV and TSV: formulas, rows', 'structure', 'content'),

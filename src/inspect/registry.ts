@@ -35,6 +35,7 @@ import { oci } from './data/oci.ts'
 import { parquet } from './data/parquet.ts'
 import { requirements } from './data/requirements.ts'
 import { serialisedJson } from './data/serialised-json.ts'
+import { sqlite } from './data/sqlite.ts'
 import { text } from './data/text.ts'
 import { torchserveConfig } from './data/torchserve-config.ts'
 import { yaml } from './data/yaml.ts'
@@ -147,6 +148,7 @@ export const INSPECTORS: readonly Inspector[] = [
   ...RECOGNISED,
   parquet,
   arrow,
+  sqlite,
   executable,
   media,
   oci,
