@@ -23,6 +23,7 @@ import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
 import { arrow } from './data/arrow.ts'
 import { card } from './data/card.ts'
+import { croissant } from './data/croissant.ts'
 import { csv } from './data/csv.ts'
 import { dockerfile } from './data/dockerfile.ts'
 import { hdf5 } from './data/hdf5.ts'
@@ -32,11 +33,13 @@ import { licenceFile } from './data/licence-file.ts'
 import { media } from './data/media.ts'
 import { notebook } from './data/notebook.ts'
 import { oci } from './data/oci.ts'
+import { compound, officeRels } from './data/office.ts'
 import { parquet } from './data/parquet.ts'
 import { requirements } from './data/requirements.ts'
 import { serialisedJson } from './data/serialised-json.ts'
 import { sqlite } from './data/sqlite.ts'
 import { text } from './data/text.ts'
+import { tfrecord } from './data/tfrecord.ts'
 import { torchserveConfig } from './data/torchserve-config.ts'
 import { yaml } from './data/yaml.ts'
 import type { Inspector } from './inspector.ts'
@@ -149,6 +152,9 @@ export const INSPECTORS: readonly Inspector[] = [
   parquet,
   arrow,
   sqlite,
+  tfrecord,
+  compound,
+  officeRels,
   executable,
   media,
   oci,
@@ -168,6 +174,7 @@ export const INSPECTORS: readonly Inspector[] = [
   text,
   csv,
   jsonl,
+  croissant,
   card,
   licenceFile,
   yaml,

@@ -15,3 +15,16 @@ export const LICENCE_FACTS: FactCatalogue = {
     fields: { id: 'string', modified: 'boolean' },
   },
 }
+
+/** What a Croissant description says of files; `relate/croissant.ts` holds it against those that are there. */
+export const CROISSANT_FACTS: FactCatalogue = {
+  'croissant.dataset': {
+    about: 'A Croissant description. `live`: the dataset changes, and no digest holds.',
+    fields: { version: 'string', live: 'boolean' },
+  },
+  'croissant.file': {
+    about:
+      'A file of the dataset. `hash`: sha256, md5, none, or contained (in another file, which has the digest).',
+    fields: { target: 'string', form: 'string', scheme: 'string', hash: 'string', sha256: 'string' },
+  },
+}

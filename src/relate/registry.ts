@@ -1,3 +1,5 @@
+import { croissant } from './croissant.ts'
+import { datasetScript } from './dataset-script.ts'
 import { dduf } from './dduf.ts'
 import { externalData } from './external-data.ts'
 import { installScripts } from './install-scripts.ts'
@@ -8,9 +10,12 @@ import type { Relator } from './relator.ts'
 import { sdist } from './sdist.ts'
 import { shards } from './shards.ts'
 import { torchStorages } from './torch-storages.ts'
+import { webdataset } from './webdataset.ts'
 
 /** Every relator, one line each. */
 export const RELATORS: readonly Relator[] = [
+  croissant,
+  datasetScript,
   dduf,
   externalData,
   installScripts,
@@ -20,4 +25,5 @@ export const RELATORS: readonly Relator[] = [
   sdist,
   shards,
   torchStorages,
+  webdataset,
 ]

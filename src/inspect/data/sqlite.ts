@@ -27,7 +27,7 @@ export const sqlite: Inspector = {
   id: 'sqlite',
   detect: {
     magic: [{ offset: 0, hex: '53514c69746520666f726d6174203300' }],
-    suffix: ['.sqlite', '.sqlite3', '.db', '.db3', '.gpkg', '.mbtiles'],
+    suffix: ['.sqlite', '.sqlite3', '.db3', '.gpkg', '.mbtiles'],
   },
   facts: FACTS,
   inspect,
