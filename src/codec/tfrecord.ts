@@ -166,7 +166,7 @@ function example(
     // SequenceExample has lists of features as its second field, in the same shape.
     if (!top || top[0] > 2 || typeof top[1] === 'number') return false
     for (const entry of fields(top[1])) {
-      if (!entry || entry[0] !== 1 || typeof entry[1] === 'number') return false
+      if (entry?.[0] !== 1 || typeof entry[1] === 'number') return false
       let [name, feature] = ['', new Uint8Array(0)]
       for (const part of fields(entry[1])) {
         if (!part || typeof part[1] === 'number') return false

@@ -18,13 +18,15 @@ interface Recognised {
   readonly runs: 'native' | 'bytecode' | 'graph' | 'files'
   /** Bytes of the header: what lies behind is searched for formats that are known. */
   readonly header: number
+  /** Bytes of a mark at the end, by which the rest would be known again. */
+  readonly trailer?: number
 }
 
 /**
  * Formats that are known by sight only. Each is `incomplete`, whatever it is called: unknown must never mean clean. What
  * lies behind the header is searched all the same, for an executable in an engine must not hide behind four letters.
  */
-function recognised({ id, detect, runs, header }: Recognised): Inspector {
+function recognised({ id, detect, runs, header, trailer = 0 }: Recognised): Inspector {
   return {
     id,
     detect,
@@ -34,7 +36,7 @@ function recognised({ id, detect, runs, header }: Recognised): Inspector {
       yield {
         type: 'child',
         name: anonymousName(header),
-        bytes: slice(bytes, header, bytes.size),
+        bytes: slice(bytes, header, Math.max(0, bytes.size - header - trailer)),
         region: true,
       }
       yield { type: 'span', offset: 0, length: bytes.size, as: 'opaque' }
@@ -113,6 +115,7 @@ const lance = recognised({
   detect: { magic: [at(-4, '4c414e43')], suffix: ['.lance'] },
   runs: 'files',
   header: 0,
+  trailer: 4,
 })
 
 /** The first page of an LMDB environment: its header, then the magic of `mdb.c`. Values are whatever was put there, often pickles. */
