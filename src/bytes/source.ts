@@ -23,6 +23,8 @@ export interface ByteSource extends ByteStream {
   readonly fill?: (target: Uint8Array, offset: number, signal?: AbortSignal) => Promise<number>
   /** Where the source is all of an open file: another thread can read the same bytes through it. */
   readonly descriptor?: number
+  /** Where the source is a window on another one: on which, and from where on. */
+  readonly window?: { readonly of: ByteSource; readonly offset: number }
 }
 
 export function isSource(bytes: ByteStream | ByteSource): bytes is ByteSource {
@@ -49,7 +51,8 @@ export function slice(source: ByteSource, offset: number, length: number): ByteS
       const start = Math.min(at, size)
       return whole(target.subarray(0, Math.min(target.length, size - start)), offset + start, signal)
     })
-  return { size, read, stream: (signal) => chunks({ size, read }, signal), ...(fill ? { fill } : {}) }
+  const window = { of: source, offset }
+  return { size, read, stream: (signal) => chunks({ size, read }, signal), ...(fill ? { fill } : {}), window }
 }
 
 /** The sequential reading of any random-access source. Each chunk is valid until the next one is asked for. */

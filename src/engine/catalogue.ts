@@ -1,4 +1,5 @@
 import { INSPECTORS } from '../inspect/registry.ts'
+import { TAPS } from '../inspect/taps.ts'
 import { CONTENT_FACTS } from '../model/content-facts.ts'
 import { EDGE_FACTS } from '../model/edge-facts.ts'
 import { ENTRY_FACTS } from '../model/entry-facts.ts'
@@ -11,5 +12,11 @@ import { RELATORS } from '../relate/registry.ts'
 /** Every kind of fact that can ever be stated, with its fields: what a rule may ask about. */
 export function catalogue(): FactCatalogue {
   const own = [CONTENT_FACTS, EDGE_FACTS, ENTRY_FACTS, IDENTITY_FACTS, LOCK_FACTS, PARSE_FACTS, POLICY_FACTS]
-  return Object.assign({}, ...own, ...INSPECTORS.map((i) => i.facts), ...RELATORS.map((r) => r.facts))
+  return Object.assign(
+    {},
+    ...own,
+    ...INSPECTORS.map((i) => i.facts),
+    ...TAPS.map((t) => t.facts),
+    ...RELATORS.map((r) => r.facts),
+  )
 }

@@ -7,11 +7,13 @@ import { type Artifact, artifactId } from '../model/artifact.ts'
 import type { Digest } from '../model/digest.ts'
 import { FormatError } from '../model/trouble.ts'
 import { baseName, failed } from './failed.ts'
+import { Hidden } from './hidden.ts'
 import type { Inspected, Node, RootTask, Surroundings } from './node.ts'
 import { pass } from './pass.ts'
 import { nameMismatch, recognise } from './recognise.ts'
 import { remainder } from './remainder.ts'
 import { ArtifactState } from './state.ts'
+import { tapping } from './tapping.ts'
 
 /**
  * Inspects one root file and everything in it, depth first. Never throws for what the bytes are: trouble becomes
@@ -25,8 +27,9 @@ export async function inspectRoot(task: RootTask, around: Surroundings): Promise
     const meter = new Meter(around.options.limits, file.size)
     const { parent, sha256 } = task
     const root = { locator, name: baseName(task.display), parent, depth: 0, bytes: file, sha256 }
-    await new RootInspection(around, meter, out).inspect(root)
-    return out
+    const inspection = new RootInspection(around, meter, out)
+    await inspection.inspect(root)
+    return inspection.finish()
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     return failed(task, around.options.limits, error)
@@ -37,6 +40,7 @@ class RootInspection {
   readonly #around: Surroundings
   readonly #meter: Meter
   readonly #out: Inspected
+  readonly #hidden = new Hidden()
 
   constructor(around: Surroundings, meter: Meter, out: Inspected) {
     this.#around = around
@@ -53,6 +57,7 @@ class RootInspection {
     const state = new ArtifactState(this.#around.options.limits)
     const matches = await this.#guard(state, 'detection', () => recognise(this.#around.inspectors, node))
     const index = this.#out.artifacts.push(artifact) - 1
+    const { mark } = this.#hidden
     const inspectors: Inspector[] = []
     for (const { inspector, strength } of matches ?? []) {
       const ours = strength === 'trial' ? new ArtifactState(this.#around.options.limits) : state
@@ -75,12 +80,24 @@ class RootInspection {
     const mismatch = nameMismatch(this.#around.inspectors, node, inspectors)
     if (mismatch) state.fold.add(mismatch)
     if (node.broken) state.trouble(node.broken, 'container')
+    await this.#guard(state, 'taps', () => this.#tap(node, artifact, state, mark))
     const digests = (await this.#guard(state, 'pass', () => this.#digest(node, state))) ?? []
 
     this.#out.artifacts[index] = { ...artifact, formats, digests }
     this.#out.facts.push(...state.fold.facts(artifact.id))
     this.#out.coverage.push(state.coverage(artifact.id, inspectors.length > 0))
     return formats
+  }
+
+  async #tap(node: Node, artifact: Artifact, state: ArtifactState, mark: number): Promise<void> {
+    this.#hidden.within(mark)
+    const facts = await tapping(node, state, this.#hidden, this.#around.signal, artifact)
+    for (const fact of facts) state.add(fact)
+  }
+
+  /** Everything that was learnt, without the secrets in it. */
+  finish(): Inspected {
+    return { ...this.#out, facts: this.#hidden.facts(this.#out.facts) }
   }
 
   async #run(inspector: Inspector, node: Node, artifact: Artifact, state: ArtifactState): Promise<void> {
@@ -119,10 +136,15 @@ class RootInspection {
     const { format, opaque, open, region } = child
     const inner = { locator, name, parent: artifact.id, depth: node.depth + 1, format, opaque, open, region }
     if (isSource(child.bytes)) {
+      const { window } = child.bytes
+      if (window?.of === node.bytes && !open) {
+        state.handed.push({ type: 'span', offset: window.offset, length: child.bytes.size, as: 'inspected' })
+      }
       const [format] = await this.inspect({ ...inner, bytes: child.bytes })
       if (open && format !== undefined) state.add({ kind: 'content.embedded', data: { format } })
       return
     }
+    state.packed++
     const { digest } = this.#around.options
     await using bytes = await spool(child.bytes, this.#meter, { digest, signal: this.#around.signal })
     await this.inspect({ ...inner, bytes, sha256: bytes.sha256, broken: bytes.broken })
