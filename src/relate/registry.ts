@@ -4,6 +4,7 @@ import { installScripts } from './install-scripts.ts'
 import { loaderCode } from './loader-code.ts'
 import { ociLayout } from './oci-layout.ts'
 import type { Relator } from './relator.ts'
+import { rowOverlap } from './row-overlap.ts'
 import { sdist } from './sdist.ts'
 import { shards } from './shards.ts'
 import { torchStorages } from './torch-storages.ts'
@@ -15,6 +16,7 @@ export const RELATORS: readonly Relator[] = [
   installScripts,
   loaderCode,
   ociLayout,
+  rowOverlap,
   sdist,
   shards,
   torchStorages,
