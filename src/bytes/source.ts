@@ -17,6 +17,13 @@ export interface ByteSource extends ByteStream {
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
   /**
+   * Present where every read is a request to a server: what nothing interprets is not read. The place of these bytes in
+   * their file.
+   */
+  readonly remote?: number
+  /** Of a remote file: was this range read already, so that looking at it costs nothing? */
+  readonly isHeld?: (offset: number, length: number) => boolean
+  /**
    * Fills `target` from `offset` on and resolves to the bytes written, fewer only at the end of the source. Present
    * where bytes would otherwise be allocated for every read; sequential passes reuse two buffers through it.
    */
@@ -51,8 +58,18 @@ export function slice(source: ByteSource, offset: number, length: number): ByteS
       const start = Math.min(at, size)
       return whole(target.subarray(0, Math.min(target.length, size - start)), offset + start, signal)
     })
-  const window = { of: source, offset }
-  return { size, read, stream: (signal) => chunks({ size, read }, signal), ...(fill ? { fill } : {}), window }
+  const { remote, isHeld } = source
+  const far = remote === undefined ? {} : { remote: remote + offset }
+  const held = isHeld && { isHeld: (at: number, count: number) => isHeld(offset + at, count) }
+  return {
+    size,
+    read,
+    stream: (signal) => chunks({ size, read }, signal),
+    ...(fill ? { fill } : {}),
+    ...far,
+    ...held,
+    window: { of: source, offset },
+  }
 }
 
 /** The sequential reading of any random-access source. Each chunk is valid until the next one is asked for. */

@@ -38,6 +38,7 @@ Examples:
   $ weighmaster scan model.pt -f json          every artifact, for machines
   $ weighmaster scan . -o sarif=scan.sarif     text here, SARIF in a file
   $ weighmaster scan . --policy strict -q      one line and an exit code
+  $ weighmaster scan hf:org/name@v1.0          by ranges, before anything is downloaded
   $ tar c models | weighmaster scan -          standard input
 
 Exit codes:
@@ -68,13 +69,13 @@ function scanCommand(root: Command, actions: Actions): void {
     .description('Says of every file what it would do when loaded, and judges it by a policy.')
     .argument(
       '<target...>',
-      'files and folders; - is standard input; with --full, references such as hf:org/name@rev',
+      'files and folders; - is standard input; references such as hf:org/name@rev are read by ranges',
     )
   judgementOptions(outputOptions(command))
     .optionsGroup('What is read:')
     .option('--include <glob>', 'only paths that match (repeatable)', collect)
     .option('--exclude <glob>', 'leave out paths that match (repeatable)', collect)
-    .option('--full', 'fetch references whole into a temporary folder, and judge them there')
+    .option('--full', 'fetch references whole into a temporary folder, and judge all of it there')
     .option('--no-digest', 'no SHA-256 and no checksums: read structure only')
     .option('--member-digests', 'SHA-256 of tensor data inside archives too')
     .option('--rows <all|n>', 'rows of each table read as text, spread over it (default: 100000)', rows)

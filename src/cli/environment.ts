@@ -23,6 +23,8 @@ export function sourceSettings(
     hub,
     hubToken: hubToken(env),
     ...(registry === undefined ? {} : { npm: endpoint('npm_config_registry', registry) }),
+    // Checked where it is used: nobody who asks no package index need have a proper one.
+    pypi: env.PIP_INDEX_URL ?? env.UV_DEFAULT_INDEX ?? env.UV_INDEX_URL,
     folder,
     signal,
     width: WIDTH,

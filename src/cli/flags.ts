@@ -128,6 +128,7 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   jsonBytes: 'one JSON document',
   jsonDepth: 'nesting of JSON',
   memoEntries: 'values in the memo of a pickle',
+  remoteBytes: 'fetched of one file that is read by ranges',
   seconds: 'wall-clock time of one file',
 }
 

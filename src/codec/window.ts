@@ -3,6 +3,8 @@ import type { ByteSource } from '../bytes/source.ts'
 /** Read-ahead where neighbours are close (many small members) and where they are far apart (tensors between headers). */
 const NEAR = 256 * 1024
 const FAR = 4 * 1024
+/** Where reads are requests: a header and the small member behind it. Who fetches reads ahead by itself. */
+const AFAR = 512
 
 /**
  * Batched reading of small records strewn over a source: the headers of an archive. One window is held, as our own
@@ -39,7 +41,7 @@ export class Window {
     const gap = offset - (this.#start + this.#bytes.length)
     const near = gap >= -FAR && gap < NEAR
     // Two near requests in a row: a run of small members, worth reading ahead.
-    const ahead = near && this.#sequential ? NEAR : FAR
+    const ahead = this.#source.remote !== undefined ? AFAR : near && this.#sequential ? NEAR : FAR
     this.#sequential = near
     const view = await this.#source.read(offset, Math.max(length, ahead), this.#signal)
     this.#bytes = Uint8Array.prototype.slice.call(view)

@@ -7,11 +7,13 @@ import type { FactCatalogue } from '../model/fact.ts'
 import { IDENTITY_FACTS, LOCK_FACTS } from '../model/lock-facts.ts'
 import { PARSE_FACTS } from '../model/parse-facts.ts'
 import { POLICY_FACTS } from '../model/policy-facts.ts'
+import { REMOTE_FACTS } from '../model/remote-facts.ts'
 import { RELATORS } from '../relate/registry.ts'
 
 /** Every kind of fact that can ever be stated, with its fields: what a rule may ask about. */
 export function catalogue(): FactCatalogue {
-  const own = [CONTENT_FACTS, EDGE_FACTS, ENTRY_FACTS, IDENTITY_FACTS, LOCK_FACTS, PARSE_FACTS, POLICY_FACTS]
+  const read = [CONTENT_FACTS, EDGE_FACTS, ENTRY_FACTS, PARSE_FACTS, REMOTE_FACTS]
+  const own = [...read, IDENTITY_FACTS, LOCK_FACTS, POLICY_FACTS]
   return Object.assign(
     {},
     ...own,

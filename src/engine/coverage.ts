@@ -1,12 +1,10 @@
-import type { Span } from '../inspect/inspector.ts'
-
 export interface Range {
   readonly offset: number
   readonly length: number
 }
 
 /** The ranges of `[0, size)` that no span covers, in order. Spans may overlap and come in any order. */
-export function uncovered(size: number, spans: readonly Span[]): Range[] {
+export function uncovered(size: number, spans: readonly Range[]): Range[] {
   const sorted = spans.filter((s) => s.length > 0).toSorted((a, b) => a.offset - b.offset)
   const gaps: Range[] = []
   let reached = 0

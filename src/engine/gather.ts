@@ -6,15 +6,21 @@ import { receiveStdin } from '../source/stdin.ts'
 import { baseName } from './failed.ts'
 import type { RootTask } from './node.ts'
 import type { ScanOptions } from './options.ts'
+import { RemoteFiles } from './remote-files.ts'
 
 /** What the targets hold: files to inspect, and what is known of everything else that was met. */
 export interface Gathered extends Inspection, AsyncDisposable {
   readonly targets: readonly string[]
   readonly tasks: readonly RootTask[]
+  /** Where some of them are read where they are. */
+  readonly remote?: RemoteFiles
 }
 
 /** What begins like a reference is one, where references are read at all; two letters at least, `c:` is a drive. */
 const SCHEME = /^[a-z][a-z+]+:/
+
+/** Ranges that are asked for at one time. */
+const REQUESTS = 8
 
 /** Resolves every target to root files. A file reached through two targets is inspected once. */
 export async function gather(targets: readonly string[], options: ScanOptions): Promise<Gathered> {
@@ -22,6 +28,7 @@ export async function gather(targets: readonly string[], options: ScanOptions): 
   const tasks = new Map<string, RootTask>()
   const names: string[] = []
   const received: AsyncDisposable[] = []
+  let remote: RemoteFiles | undefined
   const dispose = async () => {
     for (const input of received) await input[Symbol.asyncDispose]()
   }
@@ -34,12 +41,15 @@ export async function gather(targets: readonly string[], options: ScanOptions): 
         names.push('-')
       } else if (options.sources && SCHEME.test(target) && !target.startsWith('file:')) {
         // Loaded only here: a scan of paths does without the clients of all the services.
-        const { fetchTarget } = await import('./fetched.ts')
-        const fetched = await fetchTarget(target, options.sources, options)
-        received.push(fetched)
-        names.push(fetched.display)
-        const parent = addFolder(out, fetched.display)
-        for (const task of fetched.tasks) tasks.set(task.display, { ...task, parent })
+        const { fetchTarget, remoteTarget } = await import('./fetched.ts')
+        if (!options.full) remote ??= new RemoteFiles(REQUESTS, options.signal)
+        const found = remote
+          ? await remoteTarget(target, options.sources, options, remote)
+          : await fetchTarget(target, options.sources, options)
+        received.push(found)
+        names.push(found.display)
+        const parent = addFolder(out, found.display)
+        for (const task of found.tasks) tasks.set(task.display, { ...task, parent })
       } else {
         const file = options.sources ? target.replace(/^file:/, '') : target
         names.push(await gatherPath(file, options, out, tasks))
@@ -51,7 +61,8 @@ export async function gather(targets: readonly string[], options: ScanOptions): 
   }
   const found = [...tasks.values()]
   options.onProgress?.({ kind: 'found', files: found.length, bytes: found.reduce((n, t) => n + t.size, 0) })
-  return { ...out, targets: names, tasks: found, [Symbol.asyncDispose]: dispose }
+  const far = remote ? { remote } : {}
+  return { ...out, ...far, targets: names, tasks: found, [Symbol.asyncDispose]: dispose }
 }
 
 /** Adds what a file or folder holds; returns the target's display name. */

@@ -1,6 +1,5 @@
-import { openFile } from '../bytes/file.ts'
 import { Meter } from '../bytes/meter.ts'
-import { isSource } from '../bytes/source.ts'
+import { isSource, slice } from '../bytes/source.ts'
 import { spool } from '../bytes/spool.ts'
 import type { Child, Emission, Inspector } from '../inspect/inspector.ts'
 import { type Artifact, artifactId } from '../model/artifact.ts'
@@ -12,6 +11,7 @@ import type { Inspected, Node, RootTask, Surroundings } from './node.ts'
 import { pass } from './pass.ts'
 import { nameMismatch, recognise } from './recognise.ts'
 import { remainder } from './remainder.ts'
+import { openRoot, RemoteAccount } from './remote-account.ts'
 import { ArtifactState } from './state.ts'
 import { tapping } from './tapping.ts'
 
@@ -22,12 +22,13 @@ import { tapping } from './tapping.ts'
 export async function inspectRoot(task: RootTask, around: Surroundings): Promise<Inspected> {
   const locator = { root: task.display, members: [] }
   try {
-    await using file = await openFile(task.path)
+    await using file = await openRoot(task, around.ask)
     const out: Inspected = { artifacts: [], facts: [], coverage: [] }
     const meter = new Meter(around.options.limits, file.size)
     const { parent, sha256 } = task
     const root = { locator, name: baseName(task.display), parent, depth: 0, bytes: file, sha256 }
-    const inspection = new RootInspection(around, meter, out)
+    const far = 'seen' in file ? new RemoteAccount(file, task.claimed) : undefined
+    const inspection = new RootInspection(around, meter, out, far)
     await inspection.inspect(root)
     return inspection.finish()
   } catch (error) {
@@ -41,11 +42,13 @@ class RootInspection {
   readonly #meter: Meter
   readonly #out: Inspected
   readonly #hidden = new Hidden()
+  readonly #far: RemoteAccount | undefined
 
-  constructor(around: Surroundings, meter: Meter, out: Inspected) {
+  constructor(around: Surroundings, meter: Meter, out: Inspected, far: RemoteAccount | undefined) {
     this.#around = around
     this.#meter = meter
     this.#out = out
+    this.#far = far
   }
 
   /**
@@ -61,7 +64,7 @@ class RootInspection {
     const inspectors: Inspector[] = []
     for (const { inspector, strength } of matches ?? []) {
       const ours = strength === 'trial' ? new ArtifactState(this.#around.options.limits) : state
-      await this.#run(inspector, node, artifact, ours)
+      await this.#run(inspector, ours === state ? node : onTrial(node), artifact, ours)
       if (ours !== state && !ours.isTelling) continue
       if (ours !== state) state.absorb(ours)
       inspectors.push(inspector)
@@ -84,8 +87,10 @@ class RootInspection {
     const digests = (await this.#guard(state, 'pass', () => this.#digest(node, state))) ?? []
 
     this.#out.artifacts[index] = { ...artifact, formats, digests }
+    this.#far?.excuse(node.bytes, state.spans)
+    const unfetched = node.depth === 0 ? this.#far?.settle(state) : 0
     this.#out.facts.push(...state.fold.facts(artifact.id))
-    this.#out.coverage.push(state.coverage(artifact.id, inspectors.length > 0))
+    this.#out.coverage.push(state.coverage(artifact.id, inspectors.length > 0, unfetched))
     return formats
   }
 
@@ -133,8 +138,18 @@ class RootInspection {
     this.#meter.check('depth', node.depth + 1)
     const name = state.childName(child.name)
     const locator = { root: node.locator.root, members: [...node.locator.members, name] }
-    const { format, opaque, open, region } = child
-    const inner = { locator, name, parent: artifact.id, depth: node.depth + 1, format, opaque, open, region }
+    const { format, opaque, unseen, open, region } = child
+    const inner = {
+      locator,
+      name,
+      parent: artifact.id,
+      depth: node.depth + 1,
+      format,
+      opaque,
+      unseen,
+      open,
+      region,
+    }
     if (isSource(child.bytes)) {
       const { window } = child.bytes
       if (window?.of === node.bytes && !open) {
@@ -157,7 +172,12 @@ class RootInspection {
     const advance = isRoot ? this.#around.advance : () => undefined
     if (!digest || (node.opaque && !memberDigests)) {
       advance(node.bytes.size)
-      return []
+      return isRoot ? (this.#far?.claims() ?? []) : []
+    }
+    if (this.#far && !this.#far.hasSeen(node.bytes)) {
+      advance(node.bytes.size)
+      await this.#far.verify(node.bytes, state)
+      return isRoot ? this.#far.claims() : []
     }
     let sha256 = node.sha256
     if (sha256 === undefined || state.checksums.length > 0) {
@@ -167,6 +187,7 @@ class RootInspection {
         state.add({ kind: 'entry.checksum', data: { member }, at: { offset, length } })
       }
     }
+    if (isRoot) this.#far?.compare(sha256, state)
     return [{ algorithm: 'sha256', hex: sha256, origin: 'computed' }]
   }
 
@@ -185,6 +206,13 @@ class RootInspection {
       return undefined
     }
   }
+}
+
+/** Bytes of a remote file that an inspector on trial gets to see: it says something early, or it was a coincidence. */
+const TRIAL = 256 * 1024
+
+function onTrial(node: Node): Node {
+  return node.bytes.remote === undefined ? node : { ...node, bytes: slice(node.bytes, 0, TRIAL) }
 }
 
 /** Where nothing is recognised, embedded formats are searched for. */

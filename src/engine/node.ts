@@ -16,7 +16,14 @@ export interface RootTask {
   readonly parent?: string
   /** Computed here while the bytes arrived: they need not be read again for it. */
   readonly sha256?: string
+  /** The number of the remote file that it is; then `path` is only a name. */
+  readonly remote?: number
+  /** SHA-256 that a source claims for it. */
+  readonly claimed?: string
 }
+
+/** Reads a range of a remote file by its number. */
+export type Ask = (file: number, offset: number, length: number) => Promise<Uint8Array>
 
 export interface InspectOptions {
   readonly limits: Limits
@@ -34,6 +41,7 @@ export interface Surroundings {
   readonly signal: AbortSignal
   /** Root-file bytes dealt with since the last call. */
   readonly advance: (bytes: number) => void
+  readonly ask?: Ask | undefined
 }
 
 /** What one root file gave: itself first, then everything inside it in the order it was met. */
@@ -53,6 +61,7 @@ export interface Node {
   readonly depth: number
   readonly format?: string | undefined
   readonly opaque?: boolean | undefined
+  readonly unseen?: boolean | undefined
   readonly open?: boolean | undefined
   /** A range nobody accounted for: it may not stay unexplained. */
   readonly region?: boolean | undefined

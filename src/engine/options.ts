@@ -5,6 +5,7 @@ import type { Limits } from '../model/limits.ts'
 import type { SourceSettings } from '../source/source.ts'
 import type { Progress } from './events.ts'
 import type { InspectOptions } from './node.ts'
+import type { RemoteFiles } from './remote-files.ts'
 
 export interface ScanOptions {
   /** A preset (`strict`, `balanced`, `permissive`) or a policy file. Default `balanced`. */
@@ -27,6 +28,8 @@ export interface ScanOptions {
   readonly rows?: number
   /** Where references (`hf:org/name@rev`, …) are fetched from; without, targets are paths only and nothing is fetched. */
   readonly sources?: SourceSettings
+  /** Fetch references whole into a temporary folder; without, they are read by ranges where they are. */
+  readonly full?: boolean
   readonly signal?: AbortSignal
   readonly onProgress?: Progress
 }
@@ -36,6 +39,8 @@ export interface PoolOptions extends InspectOptions {
   readonly jobs: number
   readonly signal: AbortSignal
   readonly progress: Progress
+  /** The files of tasks that are read where they are. */
+  readonly remote?: RemoteFiles
 }
 
 /** The options with their defaults filled in, for the part that inspects. */

@@ -3,7 +3,7 @@ import { FormatError } from '../model/trouble.ts'
 import { failed } from './failed.ts'
 import type { Inspected, InspectOptions, RootTask } from './node.ts'
 import type { PoolOptions } from './options.ts'
-import type { WorkerMessage, WorkerTask } from './worker.ts'
+import type { ReadAnswer, ReadRequest, WorkerMessage, WorkerTask } from './worker.ts'
 
 /** Small files travel together, so that a message costs little beside the work. */
 const BATCH_FILES = 32
@@ -105,7 +105,7 @@ class Pool {
    * of a file that was hashed as it came only the structure is read.
    */
   #batches(): number {
-    const bytes = this.#queue.reduce((sum, { task }) => sum + (task.sha256 === undefined ? task.size : 0), 0)
+    const bytes = this.#queue.reduce((sum, { task }) => sum + weight(task), 0)
     return Math.ceil(Math.max(this.#queue.length / BATCH_FILES, bytes / BATCH_BYTES))
   }
 
@@ -119,14 +119,14 @@ class Pool {
   }
 
   #feed(hand: Hand): void {
-    let bytes = hand.open.reduce((sum, { task }) => sum + task.size, 0)
+    let bytes = hand.open.reduce((sum, { task }) => sum + weight(task), 0)
     while (this.#queue.length > 0 && bytes < BATCH_BYTES && hand.open.length <= BATCH_FILES * (AHEAD - 1)) {
       const batch: WorkerTask[] = []
       while (batch.length < BATCH_FILES && bytes < BATCH_BYTES) {
         const next = this.#queue.pop()
         if (!next) break
         batch.push(next)
-        bytes += next.task.size
+        bytes += weight(next.task)
       }
       hand.open.push(...batch)
       hand.worker.postMessage(batch)
@@ -139,15 +139,29 @@ class Pool {
       this.#options.progress(message)
       return
     }
+    if (message.kind === 'read') {
+      void this.#answer(hand, message)
+      return
+    }
     this.#collect(message.index, message.part)
     if (!message.last) return
     const done = hand.open.shift()
     if (!done) return
+    if (done.task.remote !== undefined) this.#options.remote?.close(done.task.remote)
     this.#options.progress({ kind: 'done', path: done.task.display })
     this.#left--
     this.#watch(hand)
     if (this.#left === 0) this.#end(() => this.#resolve(this.#results))
     else this.#feed(hand)
+  }
+
+  /** Workers wait for one range at a time; a part of a larger buffer is cut out, for a message carries the whole of it. */
+  async #answer(hand: Hand, { file, offset, length }: ReadRequest): Promise<void> {
+    const answer: ReadAnswer = await Promise.resolve(this.#options.remote?.read(file, offset, length)).then(
+      (bytes) => ({ bytes: (bytes ?? new Uint8Array(0)).slice() }),
+      (error: unknown) => ({ trouble: asTrouble(error) }),
+    )
+    if (this.#hands.has(hand)) hand.worker.postMessage(answer)
   }
 
   #collect(index: number, part: Inspected): void {
@@ -192,6 +206,17 @@ class Pool {
     spare = []
     Promise.all(ending).then(settle, this.#reject)
   }
+}
+
+/** Of a remote file no more than its headers is read, as a rule. */
+function weight({ size, remote, sha256 }: RootTask): number {
+  if (sha256 !== undefined) return 0
+  return remote === undefined ? size : Math.min(size, BATCH_BYTES / BATCH_FILES)
+}
+
+function asTrouble(error: unknown): Pick<FormatError, 'kind' | 'message' | 'fact'> {
+  if (error instanceof FormatError) return { kind: error.kind, message: error.message, fact: error.fact }
+  return { kind: 'internal', message: String(error), fact: undefined }
 }
 
 function ofWorker(error: unknown): unknown {

@@ -33,7 +33,7 @@ test('what only reading on can tell runs beside what a container says, but not o
 
 test('JSON without a telling name is JSON', async () => {
   for (const name of ['data', '.rc', 'weights', 'x.dat'])
-    expect(await ids(node(name, '{"a": 1}'))).toEqual(['weak json'])
+    expect(await ids(node(name, '{"a": 1}'))).toEqual(['weak json', 'trial serialised-json'])
   expect(await ids(node('model.safetensors.index.json', '{"metadata": {}}'))).toContain(
     'weak safetensors-index',
   )

@@ -8,7 +8,7 @@ import { inspectAll, warmUp } from './pool.ts'
 
 /**
  * Inspects files and folders (`-` is standard input) and judges what they would do when loaded. Nothing is executed,
- * imported or fetched. What the bytes are is never an exception: it is a finding, or coverage that makes the verdict
+ * or imported; only references are fetched, or read by ranges where they are. What the bytes are is never an exception: it is a finding, or coverage that makes the verdict
  * `incomplete`. Throws `UsageError` for a missing target, a broken policy or rule file; the signal's reason if aborted.
  */
 export async function scan(targets: readonly string[], options: ScanOptions = {}): Promise<Report> {
@@ -17,6 +17,10 @@ export async function scan(targets: readonly string[], options: ScanOptions = {}
   warmUp(settings, targets.length)
   const { judge } = await loadJudge(options)
   await using gathered = await gather(targets, options)
-  const inspected = await inspectAll(gathered.tasks, settings)
-  return judge(gathered.targets, join(gathered, inspected))
+  const { tasks, targets: names, remote } = gathered
+  const inspected = await inspectAll(tasks, { ...settings, ...(remote ? { remote } : {}) })
+  const report = judge(names, join(gathered, inspected))
+  if (!remote) return report
+  const unfetched = report.coverage.reduce((sum, { unfetched: n = 0 }) => sum + n, 0)
+  return { ...report, remote: { fetched: remote.fetched, unfetched } }
 }

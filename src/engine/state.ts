@@ -41,6 +41,7 @@ export class ArtifactState {
     if (error instanceof FormatError) {
       const at = error.offset === undefined ? {} : { at: { offset: error.offset } }
       this.damage({ kind: error.kind, message: error.message, ...at }, format)
+      if (error.fact) this.fold.add(error.fact)
     } else {
       const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
       this.damage({ kind: 'internal', message }, format)
@@ -58,6 +59,11 @@ export class ArtifactState {
   /** Nothing was learnt yet: no fact, no trouble, no member. */
   get isEmpty(): boolean {
     return this.fold.size === 0 && this.#names.size === 0
+  }
+
+  /** Is there trouble of this kind, or of any? */
+  has(kind?: TroubleKind): boolean {
+    return kind === undefined ? this.#troubles.size > 0 : this.#troubles.has(kind)
   }
 
   /** Something other than trouble was learnt. */
@@ -84,12 +90,15 @@ export class ArtifactState {
     return seen === 1 ? name : this.childName(`${name}#${seen}`)
   }
 
-  coverage(artifact: string, recognised: boolean): Coverage {
-    if (this.#troubles.size === 0) return { artifact, state: 'full' }
+  /** @param unfetched bytes of data by structure that were left where they are. */
+  coverage(artifact: string, recognised: boolean, unfetched = 0): Coverage {
+    const far = unfetched > 0 ? { unfetched } : {}
+    if (this.#troubles.size === 0) return { artifact, state: 'full', ...far }
     return {
       artifact,
       state: recognised ? 'partial' : 'none',
       why: [...this.#troubles].toSorted(byCodePoint),
+      ...far,
     }
   }
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { INSPECTORS } from '../inspect/registry.ts'
+import { FormatError } from '../model/trouble.ts'
 import { inspectRoot } from './inspect.ts'
 import type { Inspected, InspectOptions, RootTask } from './node.ts'
 
@@ -10,6 +11,20 @@ import type { Inspected, InspectOptions, RootTask } from './node.ts'
 export type WorkerMessage =
   | { readonly kind: 'advance'; readonly bytes: number }
   | { readonly kind: 'part'; readonly index: number; readonly part: Inspected; readonly last: boolean }
+  | ReadRequest
+
+/** A range of a remote file, which only the command line's thread can fetch. */
+export interface ReadRequest {
+  readonly kind: 'read'
+  readonly file: number
+  readonly offset: number
+  readonly length: number
+}
+
+/** The answer to the one request that a worker has open. */
+export type ReadAnswer =
+  | { readonly bytes: Uint8Array }
+  | { readonly trouble: Pick<FormatError, 'kind' | 'message' | 'fact'> }
 
 export interface WorkerTask {
   readonly index: number
@@ -47,9 +62,23 @@ if (port) {
   }
   // The pool ends a worker by terminate(), so this signal never fires.
   const { signal } = new AbortController()
-  const around = { inspectors: INSPECTORS, options, signal, advance }
+  let answered: ((answer: ReadAnswer) => void) | undefined
+  const ask = async (file: number, offset: number, length: number) => {
+    const answer = await new Promise<ReadAnswer>((resolve) => {
+      answered = resolve
+      port.postMessage({ kind: 'read', file, offset, length } satisfies WorkerMessage)
+    })
+    if ('bytes' in answer) return answer.bytes
+    const { kind, message, fact } = answer.trouble
+    throw new FormatError(kind, message, undefined, fact)
+  }
+  const around = { inspectors: INSPECTORS, options, signal, advance, ask }
   let queue = Promise.resolve()
-  port.on('message', (batch: readonly WorkerTask[]) => {
+  port.on('message', (batch: readonly WorkerTask[] | ReadAnswer) => {
+    if ('bytes' in batch || 'trouble' in batch) {
+      answered?.(batch)
+      return
+    }
     queue = queue.then(async () => {
       for (const { index, task } of batch) {
         const result = await inspectRoot(task, around)

@@ -28,6 +28,8 @@ export interface Detect {
    * ones, whatever else the first bytes look like.
    */
   readonly byName?: boolean
+  /** Its inspector looks itself for what lies at the end of the file; then no more than it asks for is fetched of a remote one. */
+  readonly ownsTail?: boolean
   /** A weak match counts only for the names that promise the format: nothing but the name tells it from its kin. */
   readonly onlyNamed?: boolean
   /** Names of files that are bulk data without any structure: this claims them where no content matched anything. */
@@ -57,6 +59,8 @@ export interface Child {
    * start and end are still looked for.
    */
   readonly opaque?: boolean
+  /** Bulk data of a remote file that its container vouches for by structure: not even its ends are fetched. */
+  readonly unseen?: boolean
   /**
    * Its end is not known (a carved candidate): what its inspectors leave uncovered is the parent's business, and if
    * none of them recognises it, it was no artifact at all.

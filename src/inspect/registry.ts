@@ -21,12 +21,16 @@ import { python } from './code/python.ts'
 import { shell } from './code/shell.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
+import { arrow } from './data/arrow.ts'
+import { csv } from './data/csv.ts'
 import { dockerfile } from './data/dockerfile.ts'
 import { hdf5 } from './data/hdf5.ts'
 import { json } from './data/json.ts'
+import { jsonl } from './data/jsonl.ts'
 import { media } from './data/media.ts'
 import { notebook } from './data/notebook.ts'
 import { oci } from './data/oci.ts'
+import { parquet } from './data/parquet.ts'
 import { requirements } from './data/requirements.ts'
 import { serialisedJson } from './data/serialised-json.ts'
 import { text } from './data/text.ts'
@@ -139,6 +143,8 @@ export const INSPECTORS: readonly Inspector[] = [
   skops,
   torchTar,
   ...RECOGNISED,
+  parquet,
+  arrow,
   executable,
   media,
   oci,
@@ -156,6 +162,8 @@ export const INSPECTORS: readonly Inspector[] = [
   shell,
   powershell,
   text,
+  csv,
+  jsonl,
   yaml,
   mlmodel,
   requirements,

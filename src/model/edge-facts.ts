@@ -36,3 +36,14 @@ export const EDGE_DATA: FactCatalogue = {
     fields: { target: 'string', role: 'string', end: 'number' },
   },
 }
+
+/** References between the parts of a plugin, which `relate/plugin-chain` follows. */
+export const EDGE_PLUGIN: FactCatalogue = {
+  'edge.plugin': {
+    about:
+      'What a plugin brings in. `role`: launch, hook, script, marketplace, plugin, component, instructions, package. `target`: a path ' +
+      'from the folder of the plugin, or a reference (`npm:name@version`, `pypi:name==version`, `oci:…`, `git+https://…@commit`). ' +
+      '`form` as of other edges, or `package`.',
+    fields: { target: 'string', role: 'string', form: 'string', base: 'string' },
+  },
+}

@@ -14,6 +14,7 @@ export interface Limits {
   readonly jsonBytes: number
   readonly jsonDepth: number
   readonly memoEntries: number
+  readonly remoteBytes: number
   readonly seconds: number
 }
 
@@ -42,6 +43,8 @@ export const DEFAULT_LIMITS: Limits = {
   jsonDepth: 512,
   /** Values in the memo of one pickle, five bytes each; the C unpickler takes 8 or 16. */
   memoEntries: 256_000_000,
+  /** Fetched of one file that is read by ranges. Headers and pickles are below 10 MB; what needs more is for `--full`. */
+  remoteBytes: 64 * MIB,
   /** Wall-clock deadline of one root file. 100 GB at a slow disk's 50 MB/s is 2,000 s. */
   seconds: 7200,
 }

@@ -55,7 +55,7 @@ export interface Identity {
 
 /** Another repository or package that its code or configuration pulls in. */
 export interface Edge {
-  /** `auto_map`, `base-model`, `modules`, `model-index`, `npm`, `pypi` */
+  /** `auto_map`, `base-model`, `modules`, `model-index`, `npm`, `pypi`, `submodule`, `lfs` */
   readonly role: string
   /** A reference, as far as one can be made of it. */
   readonly target: string

@@ -81,7 +81,7 @@ const READERS: readonly (readonly [RegExp, (rest: string, whole: string) => Refe
   [/^oci:(?:\/\/)?/, readOci],
   [/^npm:/, readNpm],
   [/^pypi:/, readPypi],
-  [/^git\+(?=https:\/\/)/, readGit],
+  [/^git\+(?=https?:\/\/)/, readGit],
   [/^(?=https?:\/\/)/, readWeb],
   [/^file:(?:\/\/(?=\/))?/, readFile],
   [/^(?=pkg:)/, readPurl],
@@ -222,7 +222,7 @@ const GIT_FORM = 'git+https://host/path@commit'
 
 function readGit(rest: string, whole: string): Reference {
   const cut = rest.lastIndexOf('@')
-  const tail = cut > rest.lastIndexOf('/') || /@[\w./-]+$/.test(rest.slice('https://'.length)) ? cut : -1
+  const tail = cut > rest.lastIndexOf('/') || /@[\w./-]+$/.test(rest.replace(/^https?:\/\//, '')) ? cut : -1
   const [text, revision] =
     tail < 'https://'.length ? [rest, undefined] : [rest.slice(0, tail), rest.slice(tail + 1)]
   const url = webUrl(text, whole, GIT_FORM)

@@ -12,6 +12,14 @@ export interface Coverage {
   readonly state: 'full' | 'partial' | 'none'
   /** Why not, where not full. */
   readonly why?: readonly TroubleKind[]
+  /** Bytes of a remote file that were not fetched, being data by its structure that no loader interprets. */
+  readonly unfetched?: number
+}
+
+/** A look by ranges: what of the files was fetched, and what was left where it is. In bytes. */
+export interface Remote {
+  readonly fetched: number
+  readonly unfetched: number
 }
 
 /** What the producers established, before policy: artifacts, facts, findings and coverage, in a fixed order. */
@@ -55,6 +63,8 @@ export interface Report extends Inspection {
   readonly targets: readonly string[]
   readonly findings: readonly Finding[]
   readonly verdict: Verdict
+  /** Present where files were read where they are: what the verdict is about was not all seen (ARCHITECTURE, Remote verdicts). */
+  readonly remote?: Remote
   /** What loaders would do with the files; a view, which decides nothing. */
   readonly loaders?: readonly LoaderView[]
 }

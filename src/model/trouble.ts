@@ -1,3 +1,5 @@
+import type { FactDraft } from './fact.ts'
+
 /** Why something could not be read or fully inspected. Every kind but none is a reason for `incomplete`. */
 export type TroubleKind =
   | 'truncated'
@@ -16,12 +18,15 @@ export class FormatError extends Error {
   readonly kind: TroubleKind
   /** Byte offset in the source being decoded, where known. */
   readonly offset: number | undefined
+  /** What there is to know beside the trouble: a server that lied is more than a file that cannot be read. */
+  readonly fact: FactDraft | undefined
 
-  constructor(kind: TroubleKind, message: string, offset?: number) {
+  constructor(kind: TroubleKind, message: string, offset?: number, fact?: FactDraft) {
     super(message)
     this.name = 'FormatError'
     this.kind = kind
     this.offset = offset
+    this.fact = fact
   }
 }
 

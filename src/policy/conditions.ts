@@ -193,7 +193,7 @@ function artifactView({ id, locator, name, size, formats, digests }: Inspection[
     size: BigInt(size ?? 0),
     formats,
     depth: BigInt(locator.members.length),
-    sha256: digests.find((d) => d.algorithm === 'sha256')?.hex ?? '',
+    sha256: digests.find((d) => d.origin === 'computed')?.hex ?? '',
   }
 }
 

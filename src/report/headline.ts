@@ -19,6 +19,18 @@ export function headline(report: Report, sums: Tally, index: ReportIndex): strin
   if (sums.files === 0) return `No regular file was met in ${targets}; nothing was judged`
   const inside = sums.members > 0 ? ` and ${plural(sums.members, 'member')} inside` : ''
   const gaps = [...index.waived.keys()].some((key) => key.startsWith('coverage:'))
+  if (report.remote) {
+    const judged = `${plural(sums.files, 'file')} (${bytesText(sums.bytes)})${inside} judged by ranges, where they are`
+    return `${judged}; nothing reaches ${report.policy.failOn}`
+  }
   const whole = gaps ? 'inspected; the gaps are waived' : 'inspected in full'
   return `${plural(sums.files, 'file')} (${bytesText(sums.bytes)})${inside} ${whole}; nothing reaches ${report.policy.failOn}`
+}
+
+/** What the verdict of a look by ranges is worth; undefined for files that were here. */
+export function remoteNote({ remote }: Report): string | undefined {
+  if (!remote) return undefined
+  const left =
+    remote.unfetched > 0 ? `; ${bytesText(remote.unfetched)} of data by structure were not fetched` : ''
+  return `remote: ${bytesText(remote.fetched)} fetched${left}; digests of what was not read whole are claims. What arrives later may differ: judge it with --full, or lock and pull`
 }

@@ -4,7 +4,7 @@ import { displayPath } from '../model/artifact.ts'
 import type { Finding, Taxonomies } from '../model/finding.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import type { Outcome, Report } from '../model/report.ts'
-import { headline } from './headline.ts'
+import { headline, remoteNote } from './headline.ts'
 import { bytesText, countText } from './layout.ts'
 import { placeWords } from './places.ts'
 import { printable, safeJson } from './printable.ts'
@@ -73,6 +73,8 @@ function* verdict(report: Report, sums: Tally, index: ReportIndex): Generator<st
     if (more > 0) yield `<li>… and ${countText(more)} more, below</li>\n`
     yield '</ul>\n'
   }
+  const far = remoteNote(report)
+  if (far !== undefined) yield `<p class="remote">${html(far)}</p>\n`
   for (const warning of warnings) yield `<p class="warning">${html(warning)}</p>\n`
   yield '<dl class="sums">\n'
   for (const [name, value] of totals(sums)) yield `<div><dt>${name}</dt><dd>${value}</dd></div>\n`

@@ -31,7 +31,7 @@ export function* jsonReport(report: Report, options: JsonOptions = {}): Generato
   yield* array('findings', report.findings, (f) => `    ${safeJsonPretty(waivedFinding(f, index), '    ')}`)
   yield* array('artifacts', report.artifacts, (a) => `    ${safeJson(artifactOf(a, report))}`)
   // An artifact that is not listed was accounted for in full: the rule, not the exception.
-  const partial = report.coverage.filter((c) => c.state !== 'full')
+  const partial = report.coverage.filter((c) => c.state !== 'full' || c.unfetched !== undefined)
   yield* array('coverage', partial, (c) => `    ${safeJson(c)}`)
   if (report.loaders) yield* array('loaders', report.loaders, (view) => `    ${safeJson(view)}`)
   if (options.showFacts) yield* array('facts', report.facts, (f) => `    ${safeJson(f)}`)
@@ -50,7 +50,8 @@ function* array<T>(name: string, items: readonly T[], line: (item: T) => string)
 
 function verdictOf(report: Report) {
   const { outcome, reasons, failing, waived, warnings } = report.verdict
-  return { outcome, reasons, failing, waived, warnings }
+  const remote = report.remote ? { remote: report.remote } : {}
+  return { outcome, ...remote, reasons, failing, waived, warnings }
 }
 
 function summaryOf(sums: Tally) {

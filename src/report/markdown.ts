@@ -1,6 +1,7 @@
 import { displayPath } from '../model/artifact.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import type { Outcome, Report } from '../model/report.ts'
+import { remoteNote } from './headline.ts'
 import { bytesText, countText, plural } from './layout.ts'
 import { codeCell, codeSpan, prose } from './markdown-text.ts'
 import { clip } from './printable.ts'
@@ -39,6 +40,8 @@ function* parts(report: Report, index: ReportIndex, sums: Tally, all: readonly R
   const { verdict, policy } = report
   yield `### ${HEAD[verdict.outcome]}\n\n`
   yield `${sentence(sums)}, by policy ${codeSpan(policy.name)} (fails on ${policy.failOn}).\n`
+  const far = remoteNote(report)
+  if (far !== undefined) yield `\n> ${prose(far)}\n`
   const deciding = all.filter((row) => row.decides)
   if (deciding.length > 0) {
     yield '\n| | what | where |\n|---|---|---|\n'

@@ -2,7 +2,7 @@ import { type Artifact, type Locator, locatorOf } from '../model/artifact.ts'
 import type { Digest } from '../model/digest.ts'
 import type { Fact } from '../model/fact.ts'
 import { type Finding, SEVERITIES } from '../model/finding.ts'
-import type { Coverage, Outcome, Report } from '../model/report.ts'
+import type { Coverage, Outcome, Remote, Report } from '../model/report.ts'
 import { UsageError } from '../model/trouble.ts'
 import { REPORT_SCHEMA_VERSION } from './json.ts'
 
@@ -29,6 +29,7 @@ export function readReport(text: string, name: string): Report {
   const saved = new Checked(name).report(text)
   const artifacts = saved.artifacts.map((a) => artifactOf(a))
   const outcomes = new Map(saved.artifacts.map((a) => [a.id, a.outcome]))
+  const { remote, ...verdict } = saved.verdict
   const partial = new Map(saved.coverage.map((c) => [c.artifact, c]))
   return {
     tool: saved.tool,
@@ -38,7 +39,8 @@ export function readReport(text: string, name: string): Report {
     facts: saved.facts ?? [],
     findings: saved.findings.map(({ waived: _, ...finding }) => finding),
     coverage: artifacts.map((a) => partial.get(a.id) ?? { artifact: a.id, state: 'full' }),
-    verdict: { ...saved.verdict, outcomes },
+    verdict: { ...verdict, outcomes },
+    ...(remote ? { remote } : {}),
   }
 }
 
@@ -62,7 +64,7 @@ interface SavedReport {
   readonly tool: Report['tool']
   readonly policy: Report['policy']
   readonly targets: readonly string[]
-  readonly verdict: Omit<Report['verdict'], 'outcomes'>
+  readonly verdict: Omit<Report['verdict'], 'outcomes'> & { readonly remote?: Remote }
   readonly findings: readonly (Finding & { readonly waived?: true })[]
   readonly artifacts: readonly SavedArtifact[]
   readonly coverage: readonly Coverage[]
@@ -90,6 +92,12 @@ class Checked {
       if (report.verdict[key] === undefined) this.#refuse(`verdict.${key} is missing`)
     }
     this.#oneOf(report.verdict.outcome, OUTCOMES, 'verdict.outcome')
+    const { remote } = report.verdict
+    if (
+      remote !== undefined &&
+      !(Number.isSafeInteger(remote.fetched) && Number.isSafeInteger(remote.unfetched))
+    )
+      this.#refuse('verdict.remote does not say what was fetched')
     for (const [i, finding] of report.findings.entries()) this.#finding(finding, `findings[${i}]`)
     for (const [i, artifact] of report.artifacts.entries()) {
       this.#strings(artifact, ['id', 'path'], `artifacts[${i}]`)

@@ -59,6 +59,7 @@ export function* sarifReport(report: Report, options: SarifOptions = {}): Genera
     columnKind: 'utf16CodeUnits',
     properties: {
       outcome: report.verdict.outcome,
+      ...(report.remote ? { remote: report.remote } : {}),
       reasons: report.verdict.reasons.slice(0, 100).map((r) => clip(r, GITHUB.message)),
       policy: report.policy,
     },

@@ -2,7 +2,7 @@ import { displayPath } from '../model/artifact.ts'
 import { type Finding, SEVERITIES } from '../model/finding.ts'
 import type { Outcome, Report } from '../model/report.ts'
 import { acceptance } from './acceptance.ts'
-import { headline } from './headline.ts'
+import { headline, remoteNote } from './headline.ts'
 import {
   bytesText,
   columns,
@@ -89,6 +89,11 @@ function verdictBlock(report: Report, sums: Tally, index: ReportIndex, screen: S
   for (const reason of reasons.slice(0, REASONS_SHOWN)) out.push(...bullet('•', reason))
   if (reasons.length > REASONS_SHOWN) {
     out.push(paint('faint', `    … and ${countText(reasons.length - REASONS_SHOWN)} more ${MORE}`))
+  }
+  const far = remoteNote(report)
+  if (far !== undefined) {
+    if (reasons.length === 0) out.push('')
+    out.push(...bullet('~', far).map((l) => paint('faint', l)))
   }
   for (const warning of warnings) {
     out.push(...bullet('!', warning).map((l) => paint('incomplete', l)))

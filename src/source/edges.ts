@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../model/fact.ts'
 import type { Edge } from '../model/lock.ts'
+import { pyprojectEdges, requirementsEdges } from './pypi-metadata.ts'
 
 /** Files whose text says what else a loader fetches. */
 export const EDGE_FILES: ReadonlySet<string> = new Set([
@@ -9,11 +10,15 @@ export const EDGE_FILES: ReadonlySet<string> = new Set([
   'modules.json',
   'model_index.json',
   'package.json',
+  'requirements.txt',
+  'pyproject.toml',
 ])
 
-/** Other repositories and packages that a configuration file makes its loader fetch. Text that is no JSON names none. */
+/** Other repositories and packages that a configuration file makes its loader fetch. Text that cannot be read names none. */
 export function edgesOf(file: string, text: string): Edge[] {
   const name = file.split('/').at(-1) ?? ''
+  if (name === 'requirements.txt') return requirementsEdges(text, file)
+  if (name === 'pyproject.toml') return pyprojectEdges(text, file)
   const json = parse(text)
   if (json === undefined) return []
   const found = [...targets(name, json)]

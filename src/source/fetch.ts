@@ -40,11 +40,20 @@ export function boundFetch(bound: Bound): Fetch {
     const headers = new Headers(request.headers)
     headers.delete('authorization')
     let url = new URL(request.url)
+    const body = init?.body ?? undefined
     for (let step = 0; step <= REDIRECTS; step++) {
-      const response = await attempt(url, request.method, headersFor(url), bound, init?.via)
+      const what = {
+        method: request.method,
+        headers: headersFor(url),
+        ...(body === undefined ? {} : { body }),
+      }
+      const response = await attempt(url, what, bound, init?.via)
       const next = REDIRECT.has(response.status) ? response.headers.get('location') : null
       if (next === null) return response
       await response.body?.cancel()
+      // What was meant for one address is not sent to another.
+      if (body !== undefined && response.status < 307)
+        throw new SourceError('untrusted', `${home}: redirects a request that carries data`)
       url = nextStep(url, next)
     }
     throw new SourceError('untrusted', `${home}: more than ${REDIRECTS} redirects in a row`)
@@ -69,8 +78,11 @@ function nextStep(from: URL, location: string): URL {
 
 async function attempt(
   url: URL,
-  method: string,
-  headers: Headers,
+  what: {
+    readonly method: string
+    readonly headers: Headers
+    readonly body?: NonNullable<RequestInit['body']>
+  },
   bound: Bound,
   via: Transport | undefined,
 ): Promise<Response> {
@@ -79,8 +91,8 @@ async function attempt(
     try {
       const signal = bound.signal ? { signal: bound.signal } : {}
       const response = via
-        ? await via(url, headers)
-        : await fetch(url, { method, headers, redirect: 'manual', ...signal })
+        ? await via(url, what.headers)
+        : await fetch(url, { ...what, redirect: 'manual', ...signal })
       if (!AGAIN.has(response.status) || n === ATTEMPTS) return response
       pause = retryAfter(response) ?? pause
       await response.body?.cancel()

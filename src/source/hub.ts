@@ -6,6 +6,7 @@ import type { Edge, Resolution, SourceFile, TextFile } from '../model/lock.ts'
 import type { HubReference } from '../model/reference.ts'
 import { EDGE_FILES, edgesOf } from './edges.ts'
 import { boundFetch, type Fetch, inParallel, urlOf, whole } from './fetch.ts'
+import { LFS_POINTER, lfsPointer } from './git-lfs.ts'
 import type { Source, SourceSettings, Wanted } from './source.ts'
 import { bounded, isTextFile, textsOf } from './texts.ts'
 import { SourceError, type SourceReason } from './trouble.ts'
@@ -25,7 +26,7 @@ export const hub: Source<HubReference> = {
     const info = await asked(settings, () => repositoryInfo(reference, fetch, settings.hub))
     const listed = await asked(settings, () => list(reference, info, wanted, fetch, settings.hub))
     const get = (entry: ListFileEntry) =>
-      fileOf(entry, fileUrl(settings.hub, reference.type, info.id, info.pin, entry.path), fetch)
+      fileOf(entry, fileUrl(settings.hub, reference.type, info.id, info.pin, entry.path), fetch, settings)
     const found = await inParallel(listed, settings.width, get)
     const { id, pin } = info
     return {
@@ -264,9 +265,14 @@ interface Found {
   readonly texts?: readonly TextFile[]
 }
 
-async function fileOf(entry: ListFileEntry, url: string, fetch: Fetch): Promise<Found> {
+async function fileOf(
+  entry: ListFileEntry,
+  url: string,
+  fetch: Fetch,
+  { onFetched }: SourceSettings,
+): Promise<Found> {
   const { path, lfs, oid: gitBlob, size } = entry
-  if (!lfs) return whole(url, undefined, () => small(entry, url, fetch))
+  if (!lfs) return whole(url, undefined, () => small(entry, url, fetch, onFetched))
   const fits = HEX64.test(lfs.oid) && Number.isSafeInteger(lfs.size) && lfs.size >= 0
   if (!fits) throw new SourceError('untrusted', `${path}: the listing gives no SHA-256 and size`)
   // The blob of an LFS file is its pointer, so the two ids in the listing can be held against each other.
@@ -284,10 +290,16 @@ async function fileOf(entry: ListFileEntry, url: string, fetch: Fetch): Promise<
 }
 
 /** What Git holds itself comes with a SHA-1 only: it is fetched, held against that, and its SHA-256 computed. */
-async function small({ path, oid, size }: ListFileEntry, url: string, fetch: Fetch): Promise<Found> {
+async function small(
+  { path, oid, size }: ListFileEntry,
+  url: string,
+  fetch: Fetch,
+  onFetched: SourceSettings['onFetched'],
+): Promise<Found> {
   const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
-  const isConfiguration = size <= EDGE_BYTES && EDGE_FILES.has(path.split('/').at(-1) ?? '')
-  const keep = isConfiguration || isTextFile(path, size)
+  const hasEdges = size <= EDGE_BYTES && EDGE_FILES.has(path.split('/').at(-1) ?? '')
+  const mayPoint = size <= LFS_POINTER
+  const keep = hasEdges || mayPoint || isTextFile(path, size) || onFetched !== undefined
   const [sha256, sha1] = [createHash('sha256'), createHash('sha1').update(`blob ${size}\0`)]
   const kept: Uint8Array[] = []
   let got = 0
@@ -308,11 +320,13 @@ async function small({ path, oid, size }: ListFileEntry, url: string, fetch: Fet
     throw new SourceError('untrusted', `${path}: what the hub sends is not the Git object it lists`)
   }
   const bytes = Buffer.concat(kept)
-  return {
-    file: { path, size, sha256: sha256.digest('hex'), origin: 'computed', gitBlob: blob },
-    edges: isConfiguration ? edgesOf(path, bytes.toString('utf8')) : [],
-    texts: textsOf(path, bytes),
-  }
+  onFetched?.(path, bytes)
+  const edges = hasEdges ? edgesOf(path, bytes.toString('utf8')) : []
+  // A pointer that the hub does not know for one: whoever has Git LFS gets other bytes than these.
+  const pointer = mayPoint ? lfsPointer(bytes) : undefined
+  if (pointer) edges.push({ role: 'lfs', target: `sha256:${pointer.sha256}`, from: path })
+  const file: SourceFile = { path, size, sha256: sha256.digest('hex'), origin: 'computed', gitBlob: blob }
+  return { file, edges, texts: textsOf(path, bytes) }
 }
 
 /** Git's id of a blob: SHA-1 over `blob <length>`, a NUL and the bytes. */

@@ -19,6 +19,7 @@ export const npm: Source<NpmReference> = {
   async resolve(reference, wanted, settings) {
     const found = await lookup(reference, reference.version ?? 'latest', settings)
     const bytes = await tarball(found, settings)
+    settings.onFetched?.(found.file, bytes)
     const file = {
       path: found.file,
       size: bytes.length,

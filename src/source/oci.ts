@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { PackageURL } from 'packageurl-js'
 import { readJson } from '../codec/json.ts'
+import { pathTrouble } from '../codec/path-trouble.ts'
 import type { Json, JsonObject } from '../model/fact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
 import type { SourceFile } from '../model/lock.ts'
@@ -22,27 +23,24 @@ export const MANIFEST_TYPES = [
 ]
 
 /**
- * An artifact of an OCI registry (ModelPack, ModelKit, Docker model): its manifest and blobs by digest, in the places
- * of an OCI image layout, so that no name that the registry gives becomes a path.
+ * An artifact of an OCI registry: a ModelPack, a KitOps ModelKit, a Docker model, or what ORAS pushed. Manifests and blobs lie
+ * by digest; a layer that its annotations name as one file lies under that name, since loaders and inspectors go by
+ * names. Of an index all manifests are locked: which of them a client would choose is not ours to guess.
  */
 export const oci: Source<OciReference> = {
   async resolve(reference, wanted, settings) {
     const endpoint = registryUrl(reference.registry)
     const fetch = registryFetch(endpoint, reference.repository, settings)
     const repository = `${endpoint}/v2/${reference.repository}`
-    const manifest = await manifestOf(
-      repository,
-      reference.digest ?? reference.tag ?? 'latest',
-      fetch,
-      settings,
-    )
-    if (reference.digest !== undefined && manifest.digest !== reference.digest) {
+    const asked = reference.digest ?? reference.tag ?? 'latest'
+    const top = await manifestOf(repository, asked, fetch, settings)
+    if (reference.digest !== undefined && top.digest !== reference.digest) {
       throw new SourceError(
         'untrusted',
-        `${repository}: what it sends for ${reference.digest} is ${manifest.digest}`,
+        `${repository}: what it sends for ${reference.digest} is ${top.digest}`,
       )
     }
-    const files = layoutFiles(manifest, repository)
+    const manifests = await withInner(top, repository, fetch, settings)
     const [name = reference.repository] = reference.repository.split('/').reverse()
     const where = {
       repository_url: `${reference.registry}/${reference.repository}`,
@@ -51,9 +49,9 @@ export const oci: Source<OciReference> = {
     return {
       endpoint,
       id: reference.repository,
-      pin: manifest.digest,
-      purl: new PackageURL('oci', undefined, name, manifest.digest, where, undefined).toString(),
-      files: files.filter((file) => wanted(file.path)),
+      pin: top.digest,
+      purl: new PackageURL('oci', undefined, name, top.digest, where, undefined).toString(),
+      files: layoutFiles(manifests, repository).filter((file) => wanted(file.path)),
       edges: [],
     }
   },
@@ -79,8 +77,11 @@ export const oci: Source<OciReference> = {
   async locate(reference, entry, settings) {
     const endpoint = registryUrl(reference.registry)
     const fetch = registryFetch(endpoint, reference.repository, settings)
-    return ({ sha256 }) =>
-      blobOrManifest(`${endpoint}/v2/${reference.repository}`, sha256, entry.resolved.pin, fetch)
+    const repository = `${endpoint}/v2/${reference.repository}`
+    return ({ path, sha256 }) => {
+      const isManifest = path.startsWith(MANIFESTS)
+      return blobOrManifest(repository, sha256, isManifest ? `sha256:${sha256}` : entry.resolved.pin, fetch)
+    }
   },
 }
 
@@ -128,53 +129,117 @@ export async function manifestOf(
     throw new SourceError('unreachable', `${url}: answers ${response.status}`)
   })
   const json = object(parse(bytes, url))
-  if (Array.isArray(json.manifests)) {
-    throw new SourceError(
-      'unsupported',
-      `${url} is an index of several manifests; name one of them by its digest`,
-    )
-  }
   return { digest: `sha256:${hash('sha256', bytes, 'hex')}`, size: bytes.length, json }
 }
 
-function layoutFiles(manifest: Manifest, repository: string): SourceFile[] {
-  const own = {
-    path: blobPath(manifest.digest),
-    size: manifest.size,
-    sha256: manifest.digest.slice(7),
-    origin: 'computed' as const,
+/** Manifests of one index: platforms times attestations. More is no model. */
+const MOST_MANIFESTS = 64
+
+/** A manifest, or an index with everything it lists (image-spec, image-index), each held against its descriptor. */
+async function withInner(
+  top: Manifest,
+  repository: string,
+  fetch: Fetch,
+  settings: SourceSettings,
+): Promise<Manifest[]> {
+  const all = new Map([[top.digest, top]])
+  for (const manifest of all.values()) {
+    const inner = Array.isArray(manifest.json.manifests) ? manifest.json.manifests : []
+    for (const item of inner) {
+      const { digest, size } = descriptor(item, repository)
+      if (all.has(digest)) continue
+      if (all.size > MOST_MANIFESTS)
+        throw new SourceError(
+          'unsupported',
+          `${repository}: an index of more than ${MOST_MANIFESTS} manifests`,
+        )
+      const found = await manifestOf(repository, digest, fetch, settings)
+      if (found.digest !== digest || found.size !== size)
+        throw new SourceError('untrusted', `${repository}: what it sends for ${digest} is ${found.digest}`)
+      all.set(digest, found)
+    }
   }
-  const blobs = descriptors(manifest, repository).map(({ digest, size }) => ({
-    path: blobPath(digest),
-    size,
-    sha256: digest.slice(7),
-    origin: 'claimed' as const,
-  }))
-  return [...new Map([own, ...blobs].map((file) => [file.path, file])).values()]
+  return [...all.values()]
 }
 
-const blobPath = (digest: string) => `blobs/sha256/${digest.slice(7)}`
+const MANIFESTS = 'manifests/sha256/'
+
+function layoutFiles(manifests: readonly Manifest[], repository: string): SourceFile[] {
+  const files = manifests.flatMap((manifest): SourceFile[] => {
+    const { digest, size, json } = manifest
+    const own = {
+      path: `${MANIFESTS}${digest.slice(7)}`,
+      size,
+      sha256: digest.slice(7),
+      origin: 'computed',
+    } as const
+    const layers = Array.isArray(json.manifests) ? [] : descriptors(manifest, repository)
+    const blobs = layers.map((layer) => ({
+      path: layerPath(layer, repository),
+      size: layer.size,
+      sha256: layer.digest.slice(7),
+      origin: 'claimed' as const,
+    }))
+    return [own, ...blobs]
+  })
+  const byPath = new Map<string, SourceFile>()
+  for (const file of files) {
+    const held = byPath.get(file.path)
+    if (held && held.sha256 !== file.sha256)
+      throw new SourceError('untrusted', `${repository}: two layers are called '${file.path}'; not locked`)
+    byPath.set(file.path, file)
+  }
+  return [...byPath.values()]
+}
+
+/** What a layer of one media type is called by everybody who unpacks it. */
+const NAMES: Readonly<Record<string, string>> = {
+  'application/vnd.docker.ai.chat.template.jinja': 'chat_template.jinja',
+  'application/vnd.docker.ai.mmproj': 'mmproj.gguf',
+}
+
+/** `files/<name>` for a layer that is one file with a name; a packed one has its names inside. */
+function layerPath({ digest, mediaType, annotations }: Descriptor, repository: string): string {
+  const isPacked = /[.+]tar(?:[.+]|$)/.test(mediaType)
+  const named =
+    annotations['org.cncf.model.filepath'] ??
+    annotations['org.cnai.model.filepath'] ??
+    annotations['org.opencontainers.image.title'] ??
+    NAMES[mediaType]
+  if (isPacked || typeof named !== 'string') return `blobs/sha256/${digest.slice(7)}`
+  const trouble = pathTrouble(named)
+  if (trouble)
+    throw new SourceError(
+      'untrusted',
+      `${repository}: names a layer '${named}', which would leave its folder (${trouble}); not locked`,
+    )
+  return `files/${named}`
+}
 
 export interface Descriptor {
   readonly digest: string
   readonly size: number
   readonly mediaType: string
+  readonly annotations: JsonObject
 }
 
 /** The config and layers of a manifest. */
 export function descriptors({ json }: Manifest, repository: string): Descriptor[] {
   const list = Array.isArray(json.layers) ? json.layers : []
-  return [json.config ?? null, ...list].map((item) => {
-    const { digest, size, mediaType } = object(item)
-    const fits =
-      typeof digest === 'string' &&
-      DIGEST.test(digest) &&
-      typeof size === 'number' &&
-      Number.isSafeInteger(size) &&
-      size >= 0
-    if (!fits) throw new SourceError('untrusted', `${repository}: a layer without SHA-256 and size`)
-    return { digest, size, mediaType: typeof mediaType === 'string' ? mediaType : '' }
-  })
+  return [json.config ?? null, ...list].map((item) => descriptor(item, repository))
+}
+
+function descriptor(item: Json, repository: string): Descriptor {
+  const { digest, size, mediaType, annotations } = object(item)
+  const fits =
+    typeof digest === 'string' &&
+    DIGEST.test(digest) &&
+    typeof size === 'number' &&
+    Number.isSafeInteger(size) &&
+    size >= 0
+  if (!fits) throw new SourceError('untrusted', `${repository}: a layer without SHA-256 and size`)
+  const type = typeof mediaType === 'string' ? mediaType : ''
+  return { digest, size, mediaType: type, annotations: object(annotations) }
 }
 
 function parse(bytes: Uint8Array, url: string): Json {

@@ -1,8 +1,7 @@
 import type { Identity, LockEntry, Resolution } from '../model/lock.ts'
-import { type Reference, referenceText } from '../model/reference.ts'
+import type { Reference } from '../model/reference.ts'
 import { folder } from './folder.ts'
 import type { Locate, Source, SourceSettings, Standing, Wanted } from './source.ts'
-import { SourceError } from './trouble.ts'
 
 /** What a reference stands for now. Clients are loaded when a reference needs them, so that nothing else waits for them. */
 export async function resolve(
@@ -56,11 +55,9 @@ async function bind(reference: Reference): Promise<BoundSource> {
     case 'oci':
       return to((await import('./oci.ts')).oci, reference)
     case 'pypi':
+      return to((await import('./pypi.ts')).pypi, reference)
     case 'git':
-      throw new SourceError(
-        'unsupported',
-        `${referenceText(reference)}: this version reads such references and cannot resolve them yet; fetch it and lock it as file:`,
-      )
+      return to((await import('./git.ts')).git, reference)
   }
 }
 

@@ -8,6 +8,8 @@ export interface SourceSettings {
   readonly hubToken?: string | undefined
   /** Absent where the user names none: the registry client knows the public one. */
   readonly npm?: string
+  /** The simple API of a Python package index, as the user writes it; absent for the public one. */
+  readonly pypi?: string | undefined
   /** What `file:` paths are relative to. */
   readonly folder: string
   readonly signal?: AbortSignal | undefined
@@ -16,6 +18,11 @@ export interface SourceSettings {
   readonly width: number
   /** Requests go through a proxy, which only Node's own `fetch` knows. */
   readonly proxied?: boolean
+  /**
+   * Files are only listed, to be read where they are: what a source would fetch whole for its digest alone stays
+   * claimed, and what it has to fetch is handed over.
+   */
+  readonly onFetched?: (path: string, bytes: Uint8Array) => void
 }
 
 /** Which files of a source are wanted, by their path in it. */

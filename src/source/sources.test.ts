@@ -72,6 +72,13 @@ describe('the hub', () => {
     await expect(resolving).rejects.toThrow(/does not end after 1000 pages/)
   })
 
+  it('names what a pointer leads to that the listing does not call one', async () => {
+    const text = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 5\n`
+    await using hub = await hubServer([repository('a/b', { 'm.bin': text, 'requirements.txt': 'mcp==1.0' })])
+    const { edges } = await resolve(parseReference('hf:a/b'), all, settings({ hub: hub.endpoint }))
+    expect(edges.map(({ target }) => target)).toEqual([`sha256:${'a'.repeat(64)}`, 'pypi:mcp==1.0'])
+  })
+
   it('does not take a small file that is not the Git object it lists', async () => {
     await using hub = await hubServer([repository('a/b', { f: 'one' })])
     hub.mischief.tamper = () => Buffer.from('two')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { PackageURL } from 'packageurl-js'
 import { fileNameOf, type WebReference } from '../model/reference.ts'
-import { boundFetch, whole } from './fetch.ts'
+import { boundFetch, type Fetch, whole } from './fetch.ts'
 import type { Source } from './source.ts'
 import { SourceError } from './trouble.ts'
 
@@ -11,17 +11,20 @@ export const web: Source<WebReference> = {
     const { origin } = new URL(url)
     const fetch = boundFetch({ ...settings, endpoint: origin })
     const name = fileNameOf(url)
-    const got = await whole(url, settings.signal, async () => {
-      const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
-      if (!response.ok) throw new SourceError('unreachable', `${url}: ${origin} answers ${response.status}`)
-      const hash = createHash('sha256')
-      let size = 0
-      for await (const chunk of response.body ?? []) {
-        hash.update(chunk)
-        size += chunk.length
-      }
-      return { sha256: hash.digest('hex'), size }
-    })
+    const got = settings.onFetched
+      ? await claimed(url, sha256, fetch)
+      : await whole(url, settings.signal, async () => {
+          const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
+          if (!response.ok)
+            throw new SourceError('unreachable', `${url}: ${origin} answers ${response.status}`)
+          const hash = createHash('sha256')
+          let size = 0
+          for await (const chunk of response.body ?? []) {
+            hash.update(chunk)
+            size += chunk.length
+          }
+          return { sha256: hash.digest('hex'), size, origin: 'computed' as const }
+        })
     if (got.sha256 !== sha256)
       throw new SourceError(
         'untrusted',
@@ -33,7 +36,7 @@ export const web: Source<WebReference> = {
       id: url,
       pin: `sha256:${sha256}`,
       purl: new PackageURL('generic', undefined, name, undefined, checksum, undefined).toString(),
-      files: wanted(name) ? [{ path: name, size: got.size, sha256, origin: 'computed' }] : [],
+      files: wanted(name) ? [{ path: name, size: got.size, sha256, origin: got.origin }] : [],
       edges: [],
     }
   },
@@ -52,4 +55,17 @@ export const web: Source<WebReference> = {
     const fetch = boundFetch({ ...settings, endpoint: new URL(url).origin })
     return () => ({ url, fetch })
   },
+}
+
+/** For a look by ranges: the digest stays what the reference says. */
+async function claimed(url: string, sha256: string, fetch: Fetch) {
+  const response = await fetch(url, { method: 'HEAD', headers: { 'accept-encoding': 'identity' } })
+  const length = response.headers.get('content-length')
+  if (!response.ok) throw new SourceError('unreachable', `${url}: answers ${response.status}`)
+  if (length === null || !/^\d{1,15}$/.test(length))
+    throw new SourceError(
+      'unsupported',
+      `${url}: the server does not say how long it is; scan it with --full`,
+    )
+  return { sha256, size: Number(length), origin: 'claimed' as const }
 }

@@ -138,7 +138,6 @@ describe('bad input is one line and exit 4', () => {
       () => relist({ oid: '0'.repeat(40) }),
       /contradicts itself|not the Git object/,
     ],
-    ['an unsupported scheme', 'pypi:foo==1.0', () => undefined, /cannot resolve them yet/],
     ['an unknown npm version', 'npm:@acme/server@9.9.9', () => undefined, /no version or dist-tag '9\.9\.9'/],
   ])('%s', async (_, ref, prepare, message) => {
     prepare()

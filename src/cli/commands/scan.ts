@@ -1,21 +1,15 @@
-import { UsageError } from '../../model/trouble.ts'
 import type { ScanFlags } from '../args.ts'
 import { exitCodeOf } from '../exit.ts'
 import { checkOutputs, judgeOptions, present, withProgress } from '../present.ts'
 import { untilInterrupted } from '../signals.ts'
 
 /** Told apart by their scheme, before the code that reads them is loaded: most scans have none. */
-const REFERENCE = /^(?:hf|ollama|oci|npm|pypi|pkg|file|https?|git\+https):/
+const REFERENCE = /^(?:hf|ollama|oci|npm|pypi|pkg|file|https?|git\+https?):/
 
 /** `weighmaster scan`: checks what it was told, scans, writes the reports, and sets the exit code. */
 export async function scanCommand(targets: readonly string[], flags: ScanFlags): Promise<void> {
   await checkOutputs(flags)
   const remote = targets.filter((target) => REFERENCE.test(target))
-  if (remote.length > 0 && !flags.full) {
-    throw new UsageError(
-      `${remote[0]}: only --full scans references: it fetches them whole, to a temporary folder`,
-    )
-  }
   const started = performance.now()
   await untilInterrupted(async (signal) => {
     const report = await withProgress(flags, async (progress) => {
@@ -27,6 +21,7 @@ export async function scanCommand(targets: readonly string[], flags: ScanFlags):
         exclude: flags.exclude ?? [],
         digest: flags.digest,
         ...(flags.rows === undefined ? {} : { rows: flags.rows }),
+        full: flags.full ?? false,
         memberDigests: flags.memberDigests ?? false,
         ...(remote.length > 0 ? { sources: await sources(signal) } : {}),
         signal,

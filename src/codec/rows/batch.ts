@@ -70,6 +70,11 @@ export class ColumnBuilder {
     return this.#length
   }
 
+  /** Values held so far. */
+  get count(): number {
+    return this.#count
+  }
+
   add(row: number, value: Uint8Array): void {
     this.#room(value.length)
     this.#bytes.set(value, this.#length)
@@ -80,6 +85,18 @@ export class ColumnBuilder {
     const room = value.length * 3
     this.#room(room)
     this.#close(row, this.#bytes.write(value, this.#length))
+  }
+
+  /** Adds a part of a value; `close` ends it. */
+  append(part: Uint8Array): void {
+    this.#room(part.length)
+    this.#bytes.set(part, this.#length)
+    this.#length += part.length
+  }
+
+  close(row: number): void {
+    this.#room(0)
+    this.#close(row, 0)
   }
 
   /** The column so far; valid until `clear` or `add`. */

@@ -14,8 +14,9 @@ export class ConformingList {
   #events: EntryEvents | undefined
   #refusal: string | undefined
 
-  constructor(source: ByteSource, signal?: AbortSignal) {
-    this.#source = source
+  /** @param from what lies before reads as zeros: a remote archive is asked for its directory only. */
+  constructor(source: ByteSource, signal?: AbortSignal, from = 0) {
+    this.#source = from > 0 ? blank(source, from) : source
     this.#signal = signal
   }
 
@@ -37,6 +38,16 @@ export class ConformingList {
       return undefined
     }
   }
+}
+
+function blank(source: ByteSource, from: number): ByteSource {
+  const read = async (offset: number, length: number, signal?: AbortSignal) => {
+    const end = Math.min(offset + length, source.size)
+    const zeros = Math.max(0, Math.min(from, end) - offset)
+    const rest = await source.read(offset + zeros, end - offset - zeros, signal)
+    return zeros === 0 ? rest : Buffer.concat([Buffer.alloc(zeros), rest])
+  }
+  return { ...source, read }
 }
 
 function opened(source: ByteSource, signal?: AbortSignal): Promise<ZipFile> {

@@ -65,6 +65,27 @@ export function endPositions(tail: Uint8Array): number[] {
  */
 export async function findEnds(source: ByteSource): Promise<Ends> {
   const base = Math.max(0, source.size - TAIL_BYTES)
+  if (source.remote === undefined) return endsFrom(source, base)
+  const near = await directoryBase(source)
+  const ends = near === undefined ? undefined : await endsFrom(source, Math.max(base, near))
+  return ends?.readings.length === 1 && ends.issues.size === 0 ? ends : endsFrom(source, base)
+}
+
+/**
+ * Where every read is a request: an end record at the very end, without a comment, is the one that readers of all kinds take,
+ * so that nothing before its directory need be searched for others.
+ */
+async function directoryBase(source: ByteSource): Promise<number | undefined> {
+  const at = source.size - END_BYTES
+  if (at < 0) return undefined
+  const bytes = await source.read(at, END_BYTES)
+  if (u32(bytes, 0) !== SIGNATURE.end) return undefined
+  const { commentLength, directorySize } = endRecord(bytes, 0, at)
+  const isPlain = commentLength === 0 && directorySize < TAIL_BYTES
+  return isPlain ? at - LOCATOR_BYTES - ZIP64_END_BYTES - directorySize : undefined
+}
+
+async function endsFrom(source: ByteSource, base: number): Promise<Ends> {
   const tail = Uint8Array.prototype.slice.call(await source.read(base, TAIL_BYTES))
   const all = endPositions(tail).map((at) => endRecord(tail, at, base))
   const search = new EndSearch(source)

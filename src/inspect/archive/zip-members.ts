@@ -49,11 +49,22 @@ export async function* memberEmissions(state: ZipState, m: Member): AsyncGenerat
 
 function* headerFacts(m: Member, name: string): Generator<Emission> {
   const { entry, local } = m
-  const at = { offset: m.entry.at, length: m.entry.length }
-  yield* nameFacts(name, 'member', at)
+  yield* listedFacts(entry, name, local)
   for (const field of m.differences) yield fact('entry.mismatch', { field }, { offset: m.at }, example(name))
   if (local && m.differences.includes('name'))
     yield* nameFacts(decodeName(local.name), 'local', { offset: m.at })
+  yield* aliasFacts(local?.extra, name, { offset: entry.at })
+}
+
+/** What the directory says of a member; `local` adds its flags. */
+export function* listedFacts(
+  entry: CentralEntry,
+  name: string,
+  local?: Member['local'],
+): Generator<Emission> {
+  const at = { offset: entry.at, length: entry.length }
+  yield* nameFacts(name, 'member', at)
+  yield* aliasFacts(entry.extra, name, at)
   const flags = entry.flags | (local?.flags ?? 0)
   if (flags & FLAG.patched) yield fact('entry.flag', { flag: 'patched' }, at, example(name))
   if (flags & FLAG.strong) yield fact('entry.flag', { flag: 'strong' }, at, example(name))
@@ -68,7 +79,6 @@ function* headerFacts(m: Member, name: string): Generator<Emission> {
     yield fact('entry.size', { issue: 'stored' }, at, example(name))
   }
   if (name.endsWith('/') && entry.size > 0) yield fact('entry.folder-data', {}, at, example(name))
-  for (const extra of [entry.extra, local?.extra]) yield* aliasFacts(extra, name, at)
 }
 
 function* aliasFacts(

@@ -4,6 +4,7 @@ import { Window } from '../../codec/window.ts'
 import type { Child, InspectContext } from '../inspector.ts'
 import { LayoutSurvey } from './layout.ts'
 import { LinkLedger } from './names.ts'
+import { RecordStarts } from './record-starts.ts'
 import { SpanRun } from './spans.ts'
 
 /** What is known of one zip archive while its members are handed out. */
@@ -15,6 +16,8 @@ export class ZipState {
   /** Ranges of members, directories and end records. */
   readonly ranges = new RangeLedger()
   readonly directories: { readonly offset: number; readonly length: number }[] = []
+  /** Filled for a remote archive only. */
+  readonly starts = new RecordStarts()
   readonly links = new LinkLedger()
   readonly survey = new LayoutSurvey()
   /** Without one, local headers are all there is, and none of them is unlisted. */

@@ -13,6 +13,7 @@ import { type Emission, fact, type Inspector } from '../inspector.ts'
 import { roleOf } from './layout.ts'
 import { alike, example, NameLedger } from './names.ts'
 import { memberEmissions } from './zip-members.ts'
+import { leftThere } from './zip-remote.ts'
 import { ZipState } from './zip-state.ts'
 import { find, stray, unlisted } from './zip-unlisted.ts'
 
@@ -44,6 +45,7 @@ export const zip: Inspector = {
       { offset: 0, hex: '504b0708504b0304' },
     ],
     probe,
+    ownsTail: true,
     suffix: [...ZIP_SUFFIXES, ...TORCH_SUFFIXES],
   },
   facts: ENTRY_FACTS,
@@ -106,6 +108,7 @@ async function* survey(state: ZipState, reading: Reading): AsyncGenerator<Emissi
       end = entry.at + entry.length
       const name = decodeName(entry.name)
       state.survey.see(name)
+      if (state.bytes.remote !== undefined) state.starts.add(entry.offset + reading.shift)
       const place = entry.at - reading.start
       if (place >= 0xffffffff) throw new FormatError('limit', 'a directory of more than 4 GiB', entry.at)
       const first = ledger.add(name, place)
@@ -118,6 +121,7 @@ async function* survey(state: ZipState, reading: Reading): AsyncGenerator<Emissi
     const wrapped = declared === listed % 0x10000
     yield fact('entry.count', { declared, listed, wrapped }, { offset: reading.end.at })
   }
+  if (state.bytes.remote !== undefined) state.starts.add(reading.start)
   const signed = await afterSignature(state.bytes, end)
   if (signed - reading.start !== reading.size && end - reading.start !== reading.size) {
     yield fact('entry.directory', { issue: 'size' }, { offset: reading.end.at })
@@ -156,7 +160,8 @@ async function* members(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
           const identity = `${entry.offset + reading.shift} ${entry.compressed} ${entry.method} ${decodeName(entry.name)}`
           if (seen.add(hashString(identity, key), 0) !== undefined) continue
         }
-        yield* memberEmissions(state, await member(state.window, entry, reading))
+        yield* leftThere(state, entry, reading) ??
+          memberEmissions(state, await member(state.window, entry, reading))
       }
     }
   }
@@ -178,7 +183,10 @@ async function* leftover(state: ZipState, from: number, to: number): AsyncGenera
 
 /** What yauzl lists, beside what our reading of the same directory lists. */
 async function* compared(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
-  const list = new ConformingList(state.bytes, state.context.signal)
+  const [only, ...others] = ends.readings
+  const isPlain = only !== undefined && others.length === 0 && ends.issues.size === 0
+  const from = state.bytes.remote !== undefined && isPlain ? only.start : 0
+  const list = new ConformingList(state.bytes, state.context.signal, from)
   const other = await firstDifference(
     state,
     list,

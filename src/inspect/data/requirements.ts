@@ -2,9 +2,10 @@ import { listOf, objectOf, textOf, textsOf } from '../../codec/json-values.ts'
 import { pathForm } from '../../codec/path-form.ts'
 import { type RequirementTrait, requirement, requirementTraits } from '../../codec/requirement.ts'
 import { textEncoding } from '../../codec/text.ts'
+import { readToml } from '../../codec/toml.ts'
 import { readYaml } from '../../codec/yaml.ts'
 import { EDGE_FACTS } from '../../model/edge-facts.ts'
-import type { FactCatalogue, Json, JsonObject } from '../../model/fact.ts'
+import type { FactCatalogue, JsonObject } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
 
 const FACTS: FactCatalogue = {
@@ -83,7 +84,7 @@ function source(
 
 /** `pyproject.toml`: what building and installing take, and where from. */
 async function* project(text: string): AsyncGenerator<Emission> {
-  const document = await toml(text)
+  const document = await readToml(text)
   if (document === undefined) {
     yield fact('requirements.malformed', {})
     return
@@ -133,17 +134,6 @@ function hook(target: string): Emission {
     form: pathForm(target),
     repository: '',
   })
-}
-
-async function toml(text: string): Promise<Json | undefined> {
-  const { parse, TomlError } = await import('smol-toml')
-  try {
-    // Dates become objects without keys, which nothing here asks for.
-    return parse(text, { integersAsBigInt: false }) as Json
-  } catch (error) {
-    if (error instanceof TomlError || error instanceof RangeError) return undefined
-    throw error
-  }
 }
 
 /** Channels that conda users trust by default or by habit. */

@@ -140,7 +140,7 @@ describe('reading', () => {
     }
     const types = []
     for await (const emission of gguf.inspect?.({ artifact, bytes }, context) ?? []) types.push(emission.type)
-    expect(types).toEqual(['fact', 'span', 'span'])
+    expect(types.filter((type) => type !== 'fact')).toEqual(['span', 'span'])
     expect(read).toBeLessThan(1024 * 1024)
   })
 })

@@ -136,6 +136,8 @@ async function* data({ reader, version, metadata, meter, bytes, tensors }: Layou
       parameters: table.parameters.toString(),
       types: [...table.types].sort(byCodePoint),
     })
+    // Values that were stepped over are part of the header that is vouched for: of a remote file, they are fetched too.
+    if (bytes.remote !== undefined) await bytes.read(0, reader.offset)
     yield* properties(metadata, table)
     yield { type: 'span', offset: 0, length: reader.offset, as: 'inspected' }
     for (const range of owned) {

@@ -13,12 +13,11 @@ export const NONE = 255
 export class LabelReader {
   readonly #values = new Map<string, number>()
   #name: string | undefined
-  #isOff = false
   #held: { readonly first: number; readonly labels: Uint8Array | undefined } | undefined
 
   /** Name of the column, where there is one. */
   get column(): string | undefined {
-    return this.#isOff ? undefined : this.#name
+    return this.#values.size > LABELS ? undefined : this.#name
   }
 
   /** The label of every row of a batch as a number below `LABELS`; undefined where the table has none. */
@@ -32,7 +31,7 @@ export class LabelReader {
   }
 
   #read(batch: RowBatch): Uint8Array | undefined {
-    if (this.#isOff) return undefined
+    if (this.#values.size > LABELS) return undefined
     this.#name ??= batch.columns.find(({ name }) => NAMES.test(name))?.name
     const column = batch.columns.find(({ name }) => name === this.#name)
     if (!column) return undefined
@@ -48,13 +47,11 @@ export class LabelReader {
   #label(column: TextColumn, i: number): number | undefined {
     const from = startOf(column, i)
     const to = column.ends[i] ?? from
-    const value = to - from > LONGEST ? undefined : Buffer.from(column.bytes.subarray(from, to)).toString()
-    const label = value === undefined ? undefined : (this.#values.get(value) ?? this.#values.size)
-    if (value === undefined || label === undefined || label >= LABELS) {
-      this.#isOff = true
-      return undefined
-    }
+    // A long text counts as many: it is no label.
+    if (to - from > LONGEST) for (let n = 0; n <= LABELS; n++) this.#values.set(`${n}`.repeat(LONGEST + 1), n)
+    const value = Buffer.from(column.bytes.subarray(from, Math.min(to, from + LONGEST))).toString()
+    const label = this.#values.get(value) ?? this.#values.size
     this.#values.set(value, label)
-    return label
+    return label >= LABELS ? undefined : label
   }
 }
