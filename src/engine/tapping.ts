@@ -13,6 +13,8 @@ import type { ArtifactState } from './state.ts'
 const EDGE = 4 * 1024
 /** Of what holds packed streams: what is inside is read when it is unpacked. */
 const PACKED_EDGE = 64 * 1024
+/** Remote files are held in pieces. */
+const REMOTE_STEP = 64 * 1024
 /** Ranges of bulk data whose ends are looked at; a model has some thousand tensors. */
 const EDGES = 4096
 
@@ -26,7 +28,11 @@ export async function tapping(
 ): Promise<readonly FactDraft[]> {
   const ranges = rangesOf(node, state)
   if (ranges.length === 0) return []
-  const context = { artifact, hide: hidden.hide, isStated: hidden.isStated }
+  const stated = state.fold.facts('')
+  const hasRows = stated.some(({ kind }) => kind === 'data.rows')
+  const own = new Set(stated.map(({ data }) => data.fingerprint))
+  const isStated = (print: string) => own.has(print) || hidden.isStated(print)
+  const context = { artifact, hide: hidden.hide, isStated, hasRows }
   const runs = TAPS.map((tap) => tap.open(context))
   const wide = await isWide(node.bytes)
   for (const range of ranges) await feed(node.bytes, range, wide, runs, signal)
@@ -68,16 +74,18 @@ async function feed(
   runs: readonly TapRun[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (let done = 0; done < length; done += CHUNK) {
-    // One unit before, so that what only looks like a beginning is none.
+  const { isHeld } = bytes
+  const step = isHeld ? REMOTE_STEP : CHUNK
+  for (let done = 0; done < length; done += step) {
+    // Some bytes before, so that what only looks like a beginning is none.
     const back = done === 0 ? 0 : 64
     const start = offset + done - back
-    const read = await bytes.read(
-      start,
-      Math.min(back + CHUNK + LONGEST_SECRET, length - done + back),
-      signal,
-    )
-    const piece = pieceOf(read, wide, start, back, CHUNK)
+    const least = Math.min(back + step, length - done + back)
+    const most = Math.min(least + LONGEST_SECRET, length - done + back)
+    // Of a remote file what was read already is looked at, and nothing is fetched: its account says what that means.
+    if (isHeld && !isHeld(start, least)) continue
+    const read = await bytes.read(start, isHeld && !isHeld(start, most) ? least : most, signal)
+    const piece = pieceOf(read, wide, start, back, step)
     for (const run of runs) run.write(piece)
   }
 }

@@ -18,6 +18,8 @@ export interface TapContext {
   hide(secret: Secret): void
   /** Was a secret with this fingerprint stated of something inside the artifact already? */
   isStated(fingerprint: string): boolean
+  /** Its rows were read as text: what they hold has been stated with columns and rows. */
+  readonly hasRows: boolean
 }
 
 /**

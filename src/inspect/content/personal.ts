@@ -7,10 +7,11 @@ import { whereOf } from './where.ts'
 export const personal: Tap = {
   id: 'personal',
   facts: SENSITIVE_FACTS,
-  open: ({ artifact }) => {
+  open: ({ artifact, hasRows }) => {
     const tally = new PersonalTally()
     return {
       write({ text, from, upto, place }) {
+        if (hasRows) return
         const isOwn = (start: number) => start >= from && start < upto
         tally.read(text, isOwn, (start) => place(start, 1))
       },

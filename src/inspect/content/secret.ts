@@ -10,8 +10,8 @@ import { whereOf } from './where.ts'
 export const secret: Tap = {
   id: 'secret',
   facts: SENSITIVE_FACTS,
-  open: ({ artifact, hide, isStated }) => {
-    const where = whereOf(artifact)
+  open: ({ artifact, hide, isStated, hasRows }) => {
+    const where = hasRows ? 'rows' : whereOf(artifact)
     const drafts: FactDraft[] = []
     return {
       write({ text, from, upto, place }) {
@@ -19,7 +19,7 @@ export const secret: Tap = {
           if (found.start < from || found.start >= upto) continue
           hide(found)
           const print = fingerprint(found)
-          if (print !== '' && isStated(print)) continue
+          if (print === '' ? hasRows : isStated(print)) continue
           drafts.push(secretFact(found, where, '', place(found.start, found.end - found.start)))
         }
       },

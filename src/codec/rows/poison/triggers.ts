@@ -10,7 +10,7 @@ const TEXT = 64 * 1024 * 1024
 /** Rows a term must be in; fewer prove nothing. */
 const LEAST = 10
 /** The share of one label among the rows with the term. */
-const PURE = 0.98
+const PURE = 0.95
 /** A label that most rows have is predicted by everything. */
 const COMMON = 0.8
 /** A trigger is rare; what a fifth of all rows say is their subject. */
