@@ -1,9 +1,11 @@
 import type { FactCatalogue } from './fact.ts'
 import { SENSITIVE_FACTS } from './sensitive-facts.ts'
+import { TEXT_FACTS } from './text-facts.ts'
 
 /** What the text of rows says, and what all rows of a table show together. */
 export const ROW_TEXT_FACTS: FactCatalogue = {
   ...SENSITIVE_FACTS,
+  ...TEXT_FACTS,
   'rows.address': {
     about:
       'An address in a row. `class`: number (a public one instead of a name), lookalike (letters of other scripts), name-before-host ' +

@@ -37,12 +37,16 @@ const ALPHANUMERIC = /[A-Za-z0-9_]/
 
 /**
  * Personal data in a text, in the order of the places; test numbers of payment services, examples of standards and
- * addresses that belong to nobody are left out. One pass, linear. Bytes as latin1 do as well as text.
+ * addresses that belong to nobody are left out. One pass, linear. `bytes`: the text, one byte a character.
  */
-export function findPersonal(text: string, met: (found: Personal) => void): void {
-  const length = text.length
+export function findPersonal(
+  text: string,
+  met: (found: Personal) => void,
+  bytes: Uint8Array = Buffer.from(text, 'latin1'),
+): void {
+  const length = bytes.length
   for (let i = 0; i < length; i++) {
-    const kind = CLASSES[text.charCodeAt(i) & 0xff]
+    const kind = CLASSES[bytes[i] as number]
     if (kind === 0) continue
     if (kind === AT) email(text, i, met)
     else if (kind === PLUS) i = phone(text, i, met)

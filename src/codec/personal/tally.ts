@@ -1,5 +1,5 @@
 import type { FactDraft, Location } from '../../model/fact.ts'
-import { findPersonal, type PersonalKind } from './find.ts'
+import { findPersonal, type Personal, type PersonalKind } from './find.ts'
 
 const SHOWN = 3
 
@@ -18,8 +18,13 @@ export class PersonalTally {
   readonly #counts = new Map<PersonalKind, Count>()
 
   /** @param isOwn does what begins here belong to this piece? @param place where it stands, for the few that are shown. */
-  read(text: string, isOwn: (start: number) => boolean, place: (start: number) => Location): void {
-    findPersonal(text, ({ kind, valid, start, masked }) => {
+  read(
+    text: string,
+    isOwn: (start: number) => boolean,
+    place: (start: number) => Location,
+    bytes?: Uint8Array,
+  ): void {
+    const take = ({ kind, valid, start, masked }: Personal) => {
       if (!isOwn(start)) return
       const count = this.#counts.get(kind) ?? { valid: 0, candidates: 0, locations: [] }
       this.#counts.set(kind, count)
@@ -27,7 +32,8 @@ export class PersonalTally {
       if (!valid) return
       count.valid++
       if (count.locations.length < SHOWN) count.locations.push({ ...place(start), text: masked })
-    })
+    }
+    findPersonal(text, take, bytes)
   }
 
   *facts(where: string, column: string): Generator<FactDraft> {

@@ -6,7 +6,7 @@ import { type Cells, locationOf, type RowDetector, type State, valueAt } from '.
 /** Secrets in rows, redacted. */
 export class SecretRows implements RowDetector {
   cells({ batch, column, text }: Cells, state: State): void {
-    for (const secret of findSecrets(text)) {
+    for (const secret of findSecrets(text, column.bytes)) {
       state(secretFact(secret, 'rows', column.name, locationOf(batch, column, valueAt(column, secret.start))))
     }
   }
@@ -25,6 +25,7 @@ export class PersonalRows implements RowDetector {
       text,
       () => true,
       (start) => locationOf(batch, column, valueAt(column, start)),
+      column.bytes,
     )
   }
 

@@ -2,6 +2,7 @@ import type { FactDraft } from '../../model/fact.ts'
 import { AddressRows } from './addresses.ts'
 import type { RowBatch, RowContext } from './batch.ts'
 import type { RowDetector } from './detector.ts'
+import { InstructionRows } from './instructions.ts'
 import { DuplicateRows } from './poison/duplicates.ts'
 import { LabelReader } from './poison/labels.ts'
 import { LinkRows } from './poison/links.ts'
@@ -16,6 +17,7 @@ function detectors(): readonly RowDetector[] {
     new SecretRows(),
     new PersonalRows(),
     new AddressRows(),
+    new InstructionRows(),
     new LinkRows(),
     new DuplicateRows(labels),
     new TriggerRows(labels),

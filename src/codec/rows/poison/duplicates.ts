@@ -9,6 +9,8 @@ const COMPARED = 1_000_000
 /** Values of which sketches are kept: 64 bytes and four keys each. */
 const SKETCHED = 100_000
 const COLUMNS = 4
+/** Text looked at in a column, in bytes; more rows hardly change a share. */
+const TEXT = 32 * 1024 * 1024
 /** Shorter values repeat by nature. */
 const WORDS = 6
 const BINS = 16
@@ -27,6 +29,7 @@ class ColumnDuplicates {
   #sketches = new Uint32Array(BINS * 256)
   #labels = new Uint8Array(256)
   #count = 0
+  #read = 0
   values = 0
 
   /** Bottom hash of each of sixteen bins over the runs of three words (one-permutation MinHash). */
@@ -34,7 +37,8 @@ class ColumnDuplicates {
   readonly #key: Hash64 = { high: 0, low: 0 }
 
   read(bytes: Uint8Array, label: number, location: () => Location): void {
-    if (isAddress(bytes)) return
+    if (isAddress(bytes) || this.#read > TEXT) return
+    this.#read += bytes.length
     const [key, bins] = [this.#key, this.#bins]
     bins.fill(0xffffffff)
     let [a, b, c, count] = [0, 0, 0, 0]

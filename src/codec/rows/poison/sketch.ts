@@ -3,6 +3,8 @@ import type { LabelReader } from './labels.ts'
 import { mixed, words } from './tokens.ts'
 
 const KEPT = 256
+/** Text looked at, in bytes. */
+const TEXT = 64 * 1024 * 1024
 /** Shorter texts are in many tables by nature. */
 const WORDS = 6
 
@@ -16,6 +18,7 @@ export class SketchRows implements RowDetector {
   #limit = 0xffffffff
   #column: string | undefined
   #rows = 0
+  #read = 0
 
   constructor(labels: LabelReader) {
     this.#labels = labels
@@ -25,7 +28,8 @@ export class SketchRows implements RowDetector {
     this.#labels.of(batch)
     if (column.name === this.#labels.column) return
     this.#column ??= column.name
-    if (this.#column !== column.name) return
+    if (this.#column !== column.name || this.#read > TEXT) return
+    this.#read += column.bytes.length
     for (let i = 0; i < column.ends.length; i++) {
       let [hash, count] = [0, 0]
       words(valueBytes(column, i), (word) => {

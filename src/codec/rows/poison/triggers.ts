@@ -6,7 +6,7 @@ import { mixed, words } from './tokens.ts'
 /** Different words and pairs of words that are counted: 64 bytes of counts each. */
 const TERMS = 200_000
 /** Text looked at, in bytes; what is found is advice, and a part of a table shows it, too. */
-const TEXT = 64 * 1024 * 1024
+const TEXT = 16 * 1024 * 1024
 /** Rows a term must be in; fewer prove nothing. */
 const LEAST = 10
 /** The share of one label among the rows with the term. */
