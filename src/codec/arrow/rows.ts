@@ -9,9 +9,9 @@ import { ColumnBuilder, type RowBatch } from '../rows/batch.ts'
 import { BinaryValues } from '../rows/binary.ts'
 import { type ArrowMessage, type RecordBatch, recordBatch } from './messages.ts'
 import type { ArrowField, ArrowSchema, Layout } from './schema.ts'
+import { BUFFER, booleans, integers, strings, views } from './values.ts'
 
-/** Decompressed bytes of one buffer, and of one batch of values. */
-const BUFFER = 64 * 1024 * 1024
+/** Bytes of one batch of values. */
 const VALUES = 2 * 1024 * 1024
 const ROWS = 16_384
 const DEPTH = 64
@@ -79,35 +79,59 @@ export class ArrowRows {
 
   /** @yields the values of every message; rows are counted even where none of theirs are read. */
   async *batches(signal: AbortSignal): AsyncGenerator<RowBatch> {
-    for await (const message of this.#messages) {
+    const messages = iterate(this.#messages)
+    for (;;) {
       signal.throwIfAborted()
+      const message = await this.#attempt(async () => (await messages.next()).value ?? undefined)
+      if (!message) return
       if (message.kind !== 'batch' && message.kind !== 'dictionary') continue
       const held: { dispose: () => void }[] = []
+      const values = this.#message(message, held)
       try {
-        const batch = await recordBatch(this.#source, message)
-        const id =
-          message.kind === 'dictionary' ? await message.flat.unsigned(message.header, 0, 8) : undefined
-        const owner = id === undefined ? undefined : this.#dictionaries.get(id)
-        const fields = id === undefined ? this.#schema.fields : owner ? [owner] : []
-        const room = Math.max(0, this.#limit - this.read)
-        const wanted = Math.min(batch.rows, room)
-        if (wanted > 0 || id !== undefined) {
-          const count = id === undefined ? wanted : batch.rows
-          for await (const piece of this.#pieces(fields, batch, id !== undefined, held)) {
-            yield* this.#values(piece, batch, id === undefined ? this.rows : 0, count, held)
-          }
+        for (;;) {
+          const batch = await this.#attempt(async () => (await values.next()).value ?? undefined)
+          if (!batch) break
+          yield batch
         }
-        if (id === undefined) {
-          this.rows += batch.rows
-          this.read += wanted
-        }
-      } catch (error) {
-        if (!(error instanceof FormatError)) throw error
-        if (this.troubles.length < 64) this.troubles.push(error)
       } finally {
         for (const { dispose } of held) dispose()
       }
     }
+  }
+
+  /** What breaks a message is kept, and the next one is read. */
+  async #attempt<T>(act: () => Promise<T | undefined>): Promise<T | undefined> {
+    try {
+      return await act()
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error
+      if (this.troubles.length < 64) this.troubles.push(error)
+      return undefined
+    }
+  }
+
+  async *#message(
+    message: ArrowMessage,
+    held: { dispose: () => void }[],
+  ): AsyncGenerator<RowBatch, undefined> {
+    const batch = await recordBatch(this.#source, message)
+    if (message.kind === 'dictionary') {
+      const owner = this.#dictionaries.get(await message.flat.unsigned(message.header, 0, 8))
+      for await (const piece of this.#pieces(owner ? [owner] : [], batch, true, held)) {
+        yield* this.#values(piece, batch, 0, batch.rows, held)
+      }
+      return undefined
+    }
+    const first = this.rows
+    const wanted = Math.min(batch.rows, Math.max(0, this.#limit - this.read))
+    this.rows += batch.rows
+    if (wanted > 0) {
+      for await (const piece of this.#pieces(this.#schema.fields, batch, false, held)) {
+        yield* this.#values(piece, batch, first, wanted, held)
+      }
+    }
+    this.read += wanted
+    return undefined
   }
 
   #note(fields: readonly ArrowField[]): void {
@@ -266,6 +290,13 @@ export class ArrowRows {
   }
 }
 
+async function* iterate(
+  messages: AsyncIterable<ArrowMessage> | Iterable<ArrowMessage>,
+): AsyncGenerator<ArrowMessage, undefined> {
+  yield* messages
+  return undefined
+}
+
 async function decompressed(
   packed: ByteSource,
   codec: 'lz4' | 'zstd',
@@ -288,92 +319,6 @@ async function decompressed(
     at += chunk.length
   }
   return out.subarray(0, at)
-}
-
-type Read = (from: number, count: number) => Promise<Iterable<Uint8Array>>
-
-function strings(offsets: ByteSource, data: ByteSource, width: 4 | 8): Read {
-  return async (from, count) => {
-    const raw = Uint8Array.prototype.slice.call(await offsets.read(from * width, (count + 1) * width))
-    const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength)
-    if (raw.length < (count + 1) * width)
-      throw new FormatError('corrupt', 'fewer values than a record batch says')
-    const at = (i: number) =>
-      width === 8 ? Number(view.getBigInt64(i * 8, true)) : view.getInt32(i * 4, true)
-    return within(data, at, count)
-  }
-}
-
-/** The values between offsets, read in one piece where they are near enough. */
-async function within(data: ByteSource, at: (i: number) => number, count: number): Promise<Uint8Array[]> {
-  const [start, end] = [at(0), at(count)]
-  if (start < 0 || end < start || end > data.size)
-    throw new FormatError('corrupt', 'values outside their buffer')
-  if (end - start > BUFFER) throw new FormatError('limit', `${count} values of ${end - start} bytes`)
-  const bytes = Uint8Array.prototype.slice.call(await data.read(start, end - start))
-  const values: Uint8Array[] = []
-  for (let i = 0; i < count; i++) {
-    const [from, to] = [at(i) - start, at(i + 1) - start]
-    if (from < 0 || to < from || to > bytes.length)
-      throw new FormatError('corrupt', 'values outside their buffer')
-    values.push(bytes.subarray(from, to))
-  }
-  return values
-}
-
-/** Utf8View: sixteen bytes each, short ones in place, others by buffer and offset. */
-function views(table: ByteSource, data: readonly ByteSource[]): Read {
-  return async (from, count) => {
-    const raw = Uint8Array.prototype.slice.call(await table.read(from * 16, count * 16))
-    if (raw.length < count * 16) throw new FormatError('corrupt', 'fewer values than a record batch says')
-    const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength)
-    const values: Uint8Array[] = []
-    let total = 0
-    for (let i = 0; i < count; i++) {
-      const length = view.getInt32(i * 16, true)
-      if (length >= 0 && length <= 12) {
-        values.push(raw.subarray(i * 16 + 4, i * 16 + 4 + length))
-        continue
-      }
-      const [buffer, offset] = [data[view.getInt32(i * 16 + 8, true)], view.getInt32(i * 16 + 12, true)]
-      total += length
-      if (!buffer || length < 0 || offset < 0 || offset + length > buffer.size) {
-        throw new FormatError('corrupt', 'a value outside its buffer')
-      }
-      if (total > BUFFER) throw new FormatError('limit', 'values too large for one batch of rows')
-      values.push(Uint8Array.prototype.slice.call(await buffer.read(offset, length)))
-    }
-    return values
-  }
-}
-
-function integers(data: ByteSource, width: number): Read {
-  return async (from, count) => {
-    const raw = Uint8Array.prototype.slice.call(await data.read(from * width, count * width))
-    const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength)
-    const read = [0, 1, 2, 4, 8].includes(width) && raw.length >= count * width
-    if (!read || width === 0) throw new FormatError('corrupt', 'fewer numbers than a record batch says')
-    return Array.from({ length: count }, (_, i) => Buffer.from(String(integerAt(view, i, width))))
-  }
-}
-
-function integerAt(view: DataView, i: number, width: number): number | bigint {
-  if (width === 1) return view.getInt8(i)
-  if (width === 2) return view.getInt16(i * 2, true)
-  return width === 4 ? view.getInt32(i * 4, true) : view.getBigInt64(i * 8, true)
-}
-
-const TRUE = Buffer.from('true')
-const FALSE = Buffer.from('false')
-
-function booleans(data: ByteSource): Read {
-  return async (from, count) => {
-    const raw = Uint8Array.prototype.slice.call(await data.read(from >> 3, (count >> 3) + 2))
-    return Array.from({ length: count }, (_, i) => {
-      const bit = (from & 7) + i
-      return ((raw[bit >> 3] ?? 0) >> (bit & 7)) & 1 ? TRUE : FALSE
-    })
-  }
 }
 
 /** Text and what may be text, wherever it is; numbers only of the row itself: in lists they are vectors. */

@@ -32,7 +32,7 @@ export class BinaryValues {
   /** Values of each column by form, also those not kept. */
   readonly counts = new Map<string, { readonly column: string; readonly form: string; values: number }>()
   /** There were more pickles or programs than are kept. */
-  exceeded = false
+  exceeded: boolean = false
   #bytes = 0
 
   /** Whether the value is text. */

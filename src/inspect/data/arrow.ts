@@ -78,6 +78,10 @@ async function* stream(bytes: ByteSource, start: number, context: InspectContext
   const rows = new ArrowRows(bytes, schema, noting(messages, spans), context.rows, context.meter)
   yield* tableRows(rows, context)
   yield* spans
+  for (const { kind, offset } of rows.troubles) {
+    if (kind !== 'truncated' || offset === undefined) continue
+    yield { type: 'span', offset, length: bytes.size - offset, as: 'unproven', why: kind }
+  }
 }
 
 /** The rest of the messages, each noted as it comes. */
