@@ -6,12 +6,14 @@ import { type Artifact, artifactId } from '../model/artifact.ts'
 import type { Digest } from '../model/digest.ts'
 import { FormatError } from '../model/trouble.ts'
 import { baseName, failed } from './failed.ts'
+import { Hidden } from './hidden.ts'
 import type { Inspected, Node, RootTask, Surroundings } from './node.ts'
 import { pass } from './pass.ts'
 import { nameMismatch, recognise } from './recognise.ts'
 import { remainder } from './remainder.ts'
 import { openRoot, RemoteAccount } from './remote-account.ts'
 import { ArtifactState } from './state.ts'
+import { tapping } from './tapping.ts'
 
 /**
  * Inspects one root file and everything in it, depth first. Never throws for what the bytes are: trouble becomes
@@ -26,8 +28,9 @@ export async function inspectRoot(task: RootTask, around: Surroundings): Promise
     const { parent, sha256 } = task
     const root = { locator, name: baseName(task.display), parent, depth: 0, bytes: file, sha256 }
     const far = 'seen' in file ? new RemoteAccount(file, task.claimed) : undefined
-    await new RootInspection(around, meter, out, far).inspect(root)
-    return out
+    const inspection = new RootInspection(around, meter, out, far)
+    await inspection.inspect(root)
+    return inspection.finish()
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     return failed(task, around.options.limits, error)
@@ -38,6 +41,7 @@ class RootInspection {
   readonly #around: Surroundings
   readonly #meter: Meter
   readonly #out: Inspected
+  readonly #hidden = new Hidden()
   readonly #far: RemoteAccount | undefined
 
   constructor(around: Surroundings, meter: Meter, out: Inspected, far: RemoteAccount | undefined) {
@@ -56,6 +60,7 @@ class RootInspection {
     const state = new ArtifactState(this.#around.options.limits)
     const matches = await this.#guard(state, 'detection', () => recognise(this.#around.inspectors, node))
     const index = this.#out.artifacts.push(artifact) - 1
+    const { mark } = this.#hidden
     const inspectors: Inspector[] = []
     for (const { inspector, strength } of matches ?? []) {
       const ours = strength === 'trial' ? new ArtifactState(this.#around.options.limits) : state
@@ -78,6 +83,7 @@ class RootInspection {
     const mismatch = nameMismatch(this.#around.inspectors, node, inspectors)
     if (mismatch) state.fold.add(mismatch)
     if (node.broken) state.trouble(node.broken, 'container')
+    await this.#guard(state, 'taps', () => this.#tap(node, artifact, state, mark))
     const digests = (await this.#guard(state, 'pass', () => this.#digest(node, state))) ?? []
 
     this.#out.artifacts[index] = { ...artifact, formats, digests }
@@ -86,6 +92,17 @@ class RootInspection {
     this.#out.facts.push(...state.fold.facts(artifact.id))
     this.#out.coverage.push(state.coverage(artifact.id, inspectors.length > 0, unfetched))
     return formats
+  }
+
+  async #tap(node: Node, artifact: Artifact, state: ArtifactState, mark: number): Promise<void> {
+    this.#hidden.within(mark)
+    const facts = await tapping(node, state, this.#hidden, this.#around.signal, artifact)
+    for (const fact of facts) state.add(fact)
+  }
+
+  /** Everything that was learnt, without the secrets in it. */
+  finish(): Inspected {
+    return { ...this.#out, facts: this.#hidden.facts(this.#out.facts) }
   }
 
   async #run(inspector: Inspector, node: Node, artifact: Artifact, state: ArtifactState): Promise<void> {
@@ -134,10 +151,15 @@ class RootInspection {
       region,
     }
     if (isSource(child.bytes)) {
+      const { window } = child.bytes
+      if (window?.of === node.bytes && !open) {
+        state.handed.push({ type: 'span', offset: window.offset, length: child.bytes.size, as: 'inspected' })
+      }
       const [format] = await this.inspect({ ...inner, bytes: child.bytes })
       if (open && format !== undefined) state.add({ kind: 'content.embedded', data: { format } })
       return
     }
+    state.packed++
     const { digest } = this.#around.options
     await using bytes = await spool(child.bytes, this.#meter, { digest, signal: this.#around.signal })
     await this.inspect({ ...inner, bytes, sha256: bytes.sha256, broken: bytes.broken })

@@ -63,19 +63,13 @@ export const TEXT_FACTS: FactCatalogue = {
   'text.destination': {
     about:
       'A place on the network that a text names, where anybody collects, tunnels or serves without a name. `class`: collector, ' +
-      'tunnel, chat-hook, paste, shortener, address. `polarity` as of signals. `sends`: the passage sends something there.',
+      'tunnel, chat-hook, or blind-copy (a literal address). `polarity` as of signals. `sends`: the passage sends something there.',
     fields: { host: 'string', class: 'string', polarity: 'string', sends: 'boolean', ...PLACE },
   },
   'text.command': {
     about:
-      'A command line in prose. `trait`: download-run, decode-run, reverse-shell, miner, secret-upload, persistence, destructive, ' +
-      'security-off, locked-archive.',
+      'A command line in prose. `trait`: download-run, decode-run, reverse-shell, miner, secret-upload, ' +
+      'dns-exfiltration, fetch-execute, locked-archive or staged-elsewhere.',
     fields: { trait: 'string', polarity: 'string', hidden: 'string', ...PLACE },
-  },
-  'text.mention': {
-    about:
-      'A text tells when or how to use a tool, or not to, and names it. `way`: before, instead, always, when, never. Relators know ' +
-      'which tools are of another server.',
-    fields: { tool: 'string', way: 'string', polarity: 'string', ...PLACE },
   },
 }

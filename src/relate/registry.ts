@@ -7,6 +7,7 @@ import { licences } from './licences.ts'
 import { loaderCode } from './loader-code.ts'
 import { ociLayout } from './oci-layout.ts'
 import type { Relator } from './relator.ts'
+import { rowOverlap } from './row-overlap.ts'
 import { sdist } from './sdist.ts'
 import { shards } from './shards.ts'
 import { torchStorages } from './torch-storages.ts'
@@ -22,6 +23,7 @@ export const RELATORS: readonly Relator[] = [
   licences,
   loaderCode,
   ociLayout,
+  rowOverlap,
   sdist,
   shards,
   torchStorages,
