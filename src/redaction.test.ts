@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { weighmaster } from './cli/testing/run.ts'
 import { base62 } from './codec/secrets/checksum.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 // Put together here, so that no scanner takes it for one of ours; it opens nothing.
 const RANDOM = 'k7Qz2mXw9RbT4vLs8JhN6cYd3FgP5x'
