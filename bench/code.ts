@@ -25,7 +25,13 @@ for (const file of files) {
   const inspector = inspectors.find((i) => namePromises(i.detect, name) !== undefined)
   if (!inspector?.inspect) continue
   const artifact = { id: '0', locator: { root: file, members: [] }, name, formats: [], digests: [] }
-  const context = { meter: new Meter(DEFAULT_LIMITS, content.length), signal, depth: 0, region: false }
+  const context = {
+    meter: new Meter(DEFAULT_LIMITS, content.length),
+    signal,
+    depth: 0,
+    region: false,
+    rows: Infinity,
+  }
   const from = performance.now()
   for await (const e of inspector.inspect({ artifact, bytes: memorySource(content) }, context)) {
     if (e.type === 'fact') facts++

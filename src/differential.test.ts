@@ -77,7 +77,7 @@ async function inspected(bytes: Uint8Array, name: string): Promise<Set<string>> 
   const locator = { root: name, members: [] }
   const artifact = { id: artifactId(locator), locator, name, formats: ['pickle'], digests: [] }
   const meter = new Meter(DEFAULT_LIMITS, bytes.length)
-  const context = { meter, signal: new AbortController().signal, depth: 0, region: false }
+  const context = { meter, signal: new AbortController().signal, depth: 0, region: false, rows: Infinity }
   const facts: FactDraft[] = []
   for await (const emission of pickle.inspect?.({ artifact, bytes: memorySource(bytes) }, context) ?? []) {
     if (emission.type === 'fact') facts.push(emission)

@@ -30,6 +30,8 @@ export interface ByteSource extends ByteStream {
   readonly fill?: (target: Uint8Array, offset: number, signal?: AbortSignal) => Promise<number>
   /** Where the source is all of an open file: another thread can read the same bytes through it. */
   readonly descriptor?: number
+  /** Where the source is a window on another one: on which, and from where on. */
+  readonly window?: { readonly of: ByteSource; readonly offset: number }
 }
 
 export function isSource(bytes: ByteStream | ByteSource): bytes is ByteSource {
@@ -66,6 +68,7 @@ export function slice(source: ByteSource, offset: number, length: number): ByteS
     ...(fill ? { fill } : {}),
     ...far,
     ...held,
+    window: { of: source, offset },
   }
 }
 

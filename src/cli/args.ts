@@ -13,6 +13,7 @@ import {
   limitList,
   limits,
   outputOptions,
+  rows,
 } from './flags.ts'
 
 /** `scan`'s flags after parsing. */
@@ -22,6 +23,7 @@ export interface ScanFlags extends JudgeFlags {
   readonly digest: boolean
   readonly memberDigests?: boolean
   readonly full?: boolean
+  readonly rows?: number
 }
 
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
@@ -88,6 +90,7 @@ function scanCommand(root: Command, actions: Actions): void {
     .option('--full', 'fetch references whole into a temporary folder, and judge all of it there')
     .option('--no-digest', 'no SHA-256 and no checksums: read structure only')
     .option('--member-digests', 'SHA-256 of tensor data inside archives too')
+    .option('--rows <all|n>', 'rows of each table read as text, spread over it (default: 100000)', rows)
     .option('--jobs <n>', 'files inspected at the same time (default: the number of cores)', jobs)
     .option('--limit <name=value>', 'set a limit, e.g. expandedBytes=200G (repeatable)', limits)
     .addHelpText(

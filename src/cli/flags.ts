@@ -87,6 +87,12 @@ export function jobs(value: string): number {
   return n
 }
 
+export function rows(value: string): number {
+  if (value === 'all') return Number.POSITIVE_INFINITY
+  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('It is all or a whole number.')
+  return Number(value)
+}
+
 const SUFFIXES: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }
 
 export function limits(value: string, held: Partial<Limits> = {}): Partial<Limits> {

@@ -1,4 +1,5 @@
 import { INSPECTORS } from '../inspect/registry.ts'
+import { TAPS } from '../inspect/taps.ts'
 import { CONTENT_FACTS } from '../model/content-facts.ts'
 import { EDGE_FACTS } from '../model/edge-facts.ts'
 import { ENTRY_FACTS } from '../model/entry-facts.ts'
@@ -14,5 +15,11 @@ import { RELATORS } from '../relate/registry.ts'
 export function catalogue(): FactCatalogue {
   const read = [CONTENT_FACTS, EDGE_FACTS, ENTRY_FACTS, PARSE_FACTS, REMOTE_FACTS]
   const own = [...read, IDENTITY_FACTS, LOCK_FACTS, POLICY_FACTS, SIGNATURE_FACTS]
-  return Object.assign({}, ...own, ...INSPECTORS.map((i) => i.facts), ...RELATORS.map((r) => r.facts))
+  return Object.assign(
+    {},
+    ...own,
+    ...INSPECTORS.map((i) => i.facts),
+    ...TAPS.map((t) => t.facts),
+    ...RELATORS.map((r) => r.facts),
+  )
 }

@@ -36,7 +36,7 @@ async function inspect(
 ) {
   const file = path.join(home, name)
   writeFileSync(file, content, 'latin1')
-  const options = { limits: { ...DEFAULT_LIMITS, ...limits }, digest: true, memberDigests: false }
+  const options = { limits: { ...DEFAULT_LIMITS, ...limits }, digest: true, memberDigests: false, rows: 1000 }
   const { signal } = new AbortController()
   return inspectRoot(
     { path: file, display: name, size: content.length },
@@ -129,7 +129,7 @@ describe('trouble', () => {
   })
 
   test('a file that cannot be opened is an artifact without coverage', async () => {
-    const options = { limits: DEFAULT_LIMITS, digest: true, memberDigests: false }
+    const options = { limits: DEFAULT_LIMITS, digest: true, memberDigests: false, rows: 1000 }
     const { signal } = new AbortController()
     const result = await inspectRoot(
       { path: path.join(home, 'gone'), display: 'gone', size: 9 },

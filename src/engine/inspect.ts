@@ -7,12 +7,14 @@ import type { Digest } from '../model/digest.ts'
 import type { Measured } from '../model/signature.ts'
 import { FormatError } from '../model/trouble.ts'
 import { baseName, failed } from './failed.ts'
+import { Hidden } from './hidden.ts'
 import type { Inspected, Node, RootTask, Surroundings } from './node.ts'
 import { pass } from './pass.ts'
 import { nameMismatch, recognise } from './recognise.ts'
 import { remainder } from './remainder.ts'
 import { openRoot, RemoteAccount } from './remote-account.ts'
 import { ArtifactState } from './state.ts'
+import { tapping } from './tapping.ts'
 
 /**
  * Inspects one root file and everything in it, depth first. Never throws for what the bytes are: trouble becomes
@@ -30,7 +32,7 @@ export async function inspectRoot(task: RootTask, around: Surroundings): Promise
     const unchanged = 'checkUnchanged' in file ? file.checkUnchanged : () => undefined
     const inspection = new RootInspection(around, meter, out, far, unchanged)
     await inspection.inspect(root)
-    return { ...out, ...(inspection.measured ? { measured: inspection.measured } : {}) }
+    return { ...inspection.finish(), ...(inspection.measured ? { measured: inspection.measured } : {}) }
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     return failed(task, around.options.limits, error)
@@ -41,6 +43,7 @@ class RootInspection {
   readonly #around: Surroundings
   readonly #meter: Meter
   readonly #out: Inspected
+  readonly #hidden = new Hidden()
   readonly #far: RemoteAccount | undefined
   readonly #checkUnchanged: () => void
   /** Of the root file. */
@@ -69,6 +72,7 @@ class RootInspection {
     const state = new ArtifactState(this.#around.options.limits)
     const matches = await this.#guard(state, 'detection', () => recognise(this.#around.inspectors, node))
     const index = this.#out.artifacts.push(artifact) - 1
+    const { mark } = this.#hidden
     const inspectors: Inspector[] = []
     for (const { inspector, strength } of matches ?? []) {
       const ours = strength === 'trial' ? new ArtifactState(this.#around.options.limits) : state
@@ -91,6 +95,7 @@ class RootInspection {
     const mismatch = nameMismatch(this.#around.inspectors, node, inspectors)
     if (mismatch) state.fold.add(mismatch)
     if (node.broken) state.trouble(node.broken, 'container')
+    await this.#guard(state, 'taps', () => this.#tap(node, artifact, state, mark))
     const digests = (await this.#guard(state, 'pass', () => this.#digest(node, state))) ?? []
     if (node.depth === 0) await this.#guard(state, 'file', async () => this.#checkUnchanged())
 
@@ -102,6 +107,17 @@ class RootInspection {
     return formats
   }
 
+  async #tap(node: Node, artifact: Artifact, state: ArtifactState, mark: number): Promise<void> {
+    this.#hidden.within(mark)
+    const facts = await tapping(node, state, this.#hidden, this.#around.signal, artifact)
+    for (const fact of facts) state.add(fact)
+  }
+
+  /** Everything that was learnt, without the secrets in it. */
+  finish(): Inspected {
+    return { ...this.#out, facts: this.#hidden.facts(this.#out.facts) }
+  }
+
   async #run(inspector: Inspector, node: Node, artifact: Artifact, state: ArtifactState): Promise<void> {
     if (!inspector.inspect) return
     const context = {
@@ -109,6 +125,7 @@ class RootInspection {
       signal: this.#around.signal,
       depth: node.depth,
       region: node.region ?? false,
+      rows: this.#around.options.rows,
     }
     const emissions = inspector.inspect({ artifact, bytes: node.bytes }, context)
     const run = async () => {
@@ -147,10 +164,15 @@ class RootInspection {
       region,
     }
     if (isSource(child.bytes)) {
+      const { window } = child.bytes
+      if (window?.of === node.bytes && !open) {
+        state.handed.push({ type: 'span', offset: window.offset, length: child.bytes.size, as: 'inspected' })
+      }
       const [format] = await this.inspect({ ...inner, bytes: child.bytes })
       if (open && format !== undefined) state.add({ kind: 'content.embedded', data: { format } })
       return
     }
+    state.packed++
     const { digest } = this.#around.options
     await using bytes = await spool(child.bytes, this.#meter, { digest, signal: this.#around.signal })
     await this.inspect({ ...inner, bytes, sha256: bytes.sha256, broken: bytes.broken })

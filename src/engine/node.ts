@@ -34,6 +34,8 @@ export interface InspectOptions {
   readonly digest: boolean
   /** SHA-256 of opaque members too. */
   readonly memberDigests: boolean
+  /** Rows of a table that are read as text. */
+  readonly rows: number
 }
 
 export interface Surroundings {

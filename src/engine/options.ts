@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { ROWS } from '../codec/rows/batch.ts'
 import type { Severity } from '../model/finding.ts'
 import type { Limits } from '../model/limits.ts'
 import type { SourceSettings } from '../source/source.ts'
@@ -24,6 +25,8 @@ export interface ScanOptions {
   readonly digest?: boolean
   /** SHA-256 of opaque members (tensor data) too. Default false. */
   readonly memberDigests?: boolean
+  /** Rows of each table that are read as text; `Infinity` is all of them. Default 100,000, spread over the table. */
+  readonly rows?: number
   /** Where references (`hf:org/name@rev`, …) are fetched from; without, targets are paths only and nothing is fetched. */
   readonly sources?: SourceSettings
   readonly signatures?: SignatureOptions
@@ -48,6 +51,7 @@ export function poolOptions(options: ScanOptions, limits: Limits): PoolOptions {
     limits,
     digest: options.digest ?? true,
     memberDigests: options.memberDigests ?? false,
+    rows: options.rows ?? ROWS,
     jobs: options.jobs ?? availableParallelism(),
     signal: options.signal ?? new AbortController().signal,
     progress: options.onProgress ?? (() => undefined),

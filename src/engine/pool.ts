@@ -41,15 +41,15 @@ export function warmUp(options: PoolOptions, count: number): void {
   }
 }
 
-function spawn({ limits, digest, memberDigests }: PoolOptions): Worker {
+function spawn({ limits, digest, memberDigests, rows }: PoolOptions): Worker {
   const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-  const workerData: InspectOptions = { limits, digest, memberDigests }
+  const workerData: InspectOptions = { limits, digest, memberDigests, rows }
   // Flags of the caller's own process, such as how its main script is to be read, are not for our threads.
   return new Worker(url, { workerData, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } })
 }
 
-function keyOf({ limits, digest, memberDigests }: PoolOptions): string {
-  return JSON.stringify([limits, digest, memberDigests])
+function keyOf({ limits, digest, memberDigests, rows }: PoolOptions): string {
+  return JSON.stringify([limits, digest, memberDigests, String(rows)])
 }
 
 /** A worker that has booted already, or a new one. */

@@ -10,6 +10,9 @@ export class ArtifactState {
   readonly fold = new FactFold()
   readonly spans: Span[] = []
   readonly checksums: Checksum[] = []
+  /** Ranges that are children of their own, and how many children had to be unpacked. */
+  readonly handed: Span[] = []
+  packed = 0
   readonly #limits: Limits
   readonly #troubles = new Set<TroubleKind>()
   readonly #names = new Map<string, number>()
@@ -74,6 +77,8 @@ export class ArtifactState {
       this.add({ kind, data, count, locations })
     this.spans.push(...other.spans)
     this.checksums.push(...other.checksums)
+    this.handed.push(...other.handed)
+    this.packed += other.packed
     for (const trouble of other.#troubles) this.#troubles.add(trouble)
     for (const [name, count] of other.#names) this.#names.set(name, count)
   }

@@ -36,7 +36,7 @@ test('a file that changes between its inspection and its hash is incomplete', as
       writeFileSync(file, 'BBBB inert')
     },
   }
-  const options = { limits: DEFAULT_LIMITS, digest: true, memberDigests: false }
+  const options = { limits: DEFAULT_LIMITS, digest: true, memberDigests: false, rows: 1000 }
   const { signal } = new AbortController()
   const around = { inspectors: [swaps], options, signal, advance: () => undefined }
   const { coverage } = await inspectRoot({ path: file, display: 'a.bin', size: 10 }, around)

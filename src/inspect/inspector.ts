@@ -113,6 +113,8 @@ export interface InspectContext {
   readonly depth: number
   /** It is a range that no inspector of its parent accounted for. */
   readonly region: boolean
+  /** Rows of a table to read as text; `Infinity` is all of them. */
+  readonly rows: number
 }
 
 /**

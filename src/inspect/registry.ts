@@ -24,16 +24,26 @@ import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
 import { injection } from './content/injection.ts'
 import { unicode } from './content/unicode.ts'
+import { arrow } from './data/arrow.ts'
+import { card } from './data/card.ts'
+import { croissant } from './data/croissant.ts'
+import { csv } from './data/csv.ts'
 import { dockerfile } from './data/dockerfile.ts'
 import { hdf5 } from './data/hdf5.ts'
 import { json } from './data/json.ts'
+import { jsonl } from './data/jsonl.ts'
+import { licenceFile } from './data/licence-file.ts'
 import { media } from './data/media.ts'
 import { notebook } from './data/notebook.ts'
 import { oci } from './data/oci.ts'
+import { compound, officeRels } from './data/office.ts'
+import { parquet } from './data/parquet.ts'
 import { requirements } from './data/requirements.ts'
 import { serialisedJson } from './data/serialised-json.ts'
 import { signatureBundle } from './data/signature-bundle.ts'
+import { sqlite } from './data/sqlite.ts'
 import { text } from './data/text.ts'
+import { tfrecord } from './data/tfrecord.ts'
 import { torchserveConfig } from './data/torchserve-config.ts'
 import { yaml } from './data/yaml.ts'
 import type { Inspector } from './inspector.ts'
@@ -144,6 +154,12 @@ export const INSPECTORS: readonly Inspector[] = [
   skops,
   torchTar,
   ...RECOGNISED,
+  parquet,
+  arrow,
+  sqlite,
+  tfrecord,
+  compound,
+  officeRels,
   executable,
   media,
   signatureBundle,
@@ -162,6 +178,11 @@ export const INSPECTORS: readonly Inspector[] = [
   shell,
   powershell,
   text,
+  csv,
+  jsonl,
+  croissant,
+  card,
+  licenceFile,
   injection,
   unicode,
   gyp,

@@ -20,6 +20,7 @@ export async function scanCommand(targets: readonly string[], flags: ScanFlags):
         include: flags.include ?? [],
         exclude: flags.exclude ?? [],
         digest: flags.digest,
+        ...(flags.rows === undefined ? {} : { rows: flags.rows }),
         full: flags.full ?? false,
         memberDigests: flags.memberDigests ?? false,
         ...(remote.length > 0 ? { sources: await sources(signal) } : {}),

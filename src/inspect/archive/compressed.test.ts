@@ -33,7 +33,7 @@ function strength(inspector: Inspector, bytes: Uint8Array): string {
 async function emissions(inspector: Inspector, name: string, bytes: Uint8Array): Promise<Emission[]> {
   const meter = new Meter(DEFAULT_LIMITS, bytes.length)
   const artifact = { id: 'a', locator: { root: name, members: [] }, name, formats: [], digests: [] }
-  const context = { meter, signal: new AbortController().signal, depth: 0, region: false }
+  const context = { meter, signal: new AbortController().signal, depth: 0, region: false, rows: Infinity }
   const seen: Emission[] = []
   for await (const emission of inspector.inspect!({ artifact, bytes: memorySource(bytes) }, context)) {
     seen.push(emission)

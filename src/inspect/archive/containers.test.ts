@@ -25,7 +25,7 @@ async function gather(inspector: Inspector, bytes: Uint8Array): Promise<Gathered
   const gathered: Gathered = { facts: [], children: new Map(), emissions: [] }
   const artifact = { id: '', locator: { root: 'a', members: [] }, name: 'a', formats: [], digests: [] }
   const meter = new Meter(DEFAULT_LIMITS, bytes.length)
-  const context = { meter, signal: new AbortController().signal, depth: 0, region: false }
+  const context = { meter, signal: new AbortController().signal, depth: 0, region: false, rows: Infinity }
   const emissions = inspector.inspect?.({ artifact, bytes: memorySource(bytes) }, context) ?? []
   for await (const emission of emissions) {
     gathered.emissions.push(emission)

@@ -12,6 +12,7 @@ function listed(limits: Partial<typeof DEFAULT_LIMITS>, members: number): number
     signal: new AbortController().signal,
     depth: 0,
     region: false,
+    rows: Infinity,
   })
   let children = 0
   for (let i = 0; i < members; i++) {

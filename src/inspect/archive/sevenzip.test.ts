@@ -25,7 +25,7 @@ interface Seen {
 async function inspect(bytes: Uint8Array, meter = new Meter(DEFAULT_LIMITS, bytes.length)): Promise<Seen> {
   const seen: Seen = { members: new Map(), facts: [], spans: [], damage: [] }
   const artifact = { id: 'a', locator: { root: 'a.7z', members: [] }, name: 'a.7z', formats: [], digests: [] }
-  const context = { meter, signal: new AbortController().signal, depth: 0, region: false }
+  const context = { meter, signal: new AbortController().signal, depth: 0, region: false, rows: Infinity }
   try {
     for await (const e of sevenzip.inspect!({ artifact, bytes: memorySource(bytes) }, context)) {
       await note(e, seen, meter)

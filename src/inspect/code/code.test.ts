@@ -16,7 +16,13 @@ async function emissions(
   const bytes = typeof source === 'string' ? Buffer.from(source) : source
   const artifact = { id: '0', locator: { root: name, members: [] }, name, formats: [], digests: [] }
   const { signal } = new AbortController()
-  const context = { meter: new Meter(DEFAULT_LIMITS, bytes.length), signal, depth: 0, region: false }
+  const context = {
+    meter: new Meter(DEFAULT_LIMITS, bytes.length),
+    signal,
+    depth: 0,
+    region: false,
+    rows: Infinity,
+  }
   const out: Emission[] = []
   for await (const e of inspector.inspect!({ artifact, bytes: memorySource(bytes) }, context)) out.push(e)
   return out

@@ -136,6 +136,7 @@ describe('reading', () => {
       signal: new AbortController().signal,
       depth: 0,
       region: false,
+      rows: Infinity,
     }
     const types = []
     for await (const emission of gguf.inspect?.({ artifact, bytes }, context) ?? []) types.push(emission.type)

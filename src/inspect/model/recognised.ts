@@ -18,13 +18,15 @@ interface Recognised {
   readonly runs: 'native' | 'bytecode' | 'graph' | 'files'
   /** Bytes of the header: what lies behind is searched for formats that are known. */
   readonly header: number
+  /** Bytes of a mark at the end, by which the rest would be known again. */
+  readonly trailer?: number
 }
 
 /**
  * Formats that are known by sight only. Each is `incomplete`, whatever it is called: unknown must never mean clean. What
  * lies behind the header is searched all the same, for an executable in an engine must not hide behind four letters.
  */
-function recognised({ id, detect, runs, header }: Recognised): Inspector {
+function recognised({ id, detect, runs, header, trailer = 0 }: Recognised): Inspector {
   return {
     id,
     detect,
@@ -34,7 +36,7 @@ function recognised({ id, detect, runs, header }: Recognised): Inspector {
       yield {
         type: 'child',
         name: anonymousName(header),
-        bytes: slice(bytes, header, bytes.size),
+        bytes: slice(bytes, header, Math.max(0, bytes.size - header - trailer)),
         region: true,
       }
       yield { type: 'span', offset: 0, length: bytes.size, as: 'opaque' }
@@ -107,6 +109,38 @@ const tensorflowText = recognised({
   header: 0,
 })
 
+/** Tables that nobody reads here yet: what is in them is data, and may be files. */
+const lance = recognised({
+  id: 'lance',
+  detect: { magic: [at(-4, '4c414e43')], suffix: ['.lance'] },
+  runs: 'files',
+  header: 0,
+  trailer: 4,
+})
+
+/** The first page of an LMDB environment: its header, then the magic of `mdb.c`. Values are whatever was put there, often pickles. */
+const lmdb = recognised({
+  id: 'lmdb',
+  detect: { magic: [at(16, 'dec0efbe')], name: ['data.mdb'], suffix: ['.mdb'] },
+  runs: 'files',
+  header: 24,
+})
+
+const avro = recognised({
+  id: 'avro',
+  detect: { magic: [at(0, '4f626a01')], suffix: ['.avro'] },
+  runs: 'files',
+  header: 4,
+})
+
+/** Feather before it was Arrow. */
+const feather1 = recognised({
+  id: 'feather-1',
+  detect: { magic: [at(0, '46454131')] },
+  runs: 'files',
+  header: 4,
+})
+
 /** Caffe2, NCNN, MNN and the like have no magic: their names are all there is. */
 const nameOnly = recognised({
   id: 'opaque-model',
@@ -120,4 +154,7 @@ const nameOnly = recognised({
 /** Weak matches: behind those of data in the registry, so that only its name brings it up. */
 export const TENSORFLOW_TEXT: Inspector = tensorflowText
 
-export const RECOGNISED: readonly Inspector[] = [tensorrt, rknn, hailo, ort, cntk, xgboostBinary, nameOnly]
+export const RECOGNISED: readonly Inspector[] = [
+  ...[tensorrt, rknn, hailo, ort, cntk, xgboostBinary],
+  ...[lance, lmdb, avro, feather1, nameOnly],
+]

@@ -14,7 +14,12 @@ async function inspected(name: string, content: string | Uint8Array, limits: Par
   const file = path.join(mkdtempSync(path.join(scratch, 'x-')), name)
   mkdirSync(path.dirname(file), { recursive: true })
   writeFileSync(file, content)
-  const options = { limits: { ...DEFAULT_LIMITS, ...limits }, digest: false, memberDigests: false }
+  const options = {
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    digest: false,
+    memberDigests: false,
+    rows: 1000,
+  }
   const around = {
     inspectors: INSPECTORS,
     options,

@@ -1,0 +1,31 @@
+/** What a field of a table makes a spreadsheet do, if anything. */
+export interface FormulaEffect {
+  readonly [key: string]: string
+  readonly does: 'run' | 'fetch' | 'compute'
+  readonly function: string
+}
+
+/** Programs asked for data (`=cmd|'/C …'!A0`), macro functions of Excel 4 that call out. */
+const RUN =
+  /^[=+\-@\s]*(?:["']?([\w.\\/:-]{1,100})["']?\s*\|\s*(?:'[^'\n]{0,250}'?|[^\s!|,]{1,100})\s*(?:!|$)|(DDE(?:AUTO)?|EXEC|CALL|REGISTER(?:\.ID)?)\s*\()/i
+/** Functions of Excel, LibreOffice and Google Sheets that ask an address. */
+const FETCH = /\b(HYPERLINK|WEBSERVICE|IMPORT(?:XML|DATA|HTML|FEED|RANGE)|IMAGE|RTD|STOCKHISTORY)\s*\(/i
+const COMPUTE = /^[\t\r ]*[=+@-]+\s*([A-Z][A-Z\d.]{1,20})\s*\(/
+const REFERENCE = /^[\t\r ]*=\s*[-+]?\$?[A-Z]{1,3}\$?\d{1,7}\b/
+
+/**
+ * @param text the beginning of a field, which starts with `=`, `+`, `-`, `@`, a tab or a carriage return. A number, a dash before a word, an
+ *   account's name or a line of equals signs calculates nothing.
+ */
+export function formula(text: string): FormulaEffect | undefined {
+  const sign = /^[\t\r ]*([=+\-@])/.exec(text)?.[1]
+  if (sign === undefined) return undefined
+  const run = RUN.exec(text)
+  if (run) return { does: 'run', function: (run[1] ?? run[2] ?? '').toLowerCase().slice(0, 40) }
+  const name = COMPUTE.exec(text)?.[1]
+  // Of a call inside a call, only a formula's: prose that begins with a dash may name functions too.
+  const fetched = sign === '=' || name !== undefined ? FETCH.exec(text)?.[1] : undefined
+  if (fetched !== undefined) return { does: 'fetch', function: fetched.toUpperCase() }
+  if (name !== undefined && (sign === '=' || sign === '@')) return { does: 'compute', function: name }
+  return REFERENCE.test(text) ? { does: 'compute', function: '' } : undefined
+}
