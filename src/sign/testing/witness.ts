@@ -11,8 +11,8 @@ export interface TestAuthority {
   stamp(bundle: JsonObject): Promise<JsonObject>
 }
 
-/** `clock` is what it takes for now. */
-export async function testAuthority(clock = new Date()): Promise<TestAuthority> {
+/** `clock` is what it takes for now; the time of each stamp where it is not given. */
+export async function testAuthority(clock?: Date): Promise<TestAuthority> {
   const tsa = await initializeTSA(generateKeyPairSync('ec', { namedCurve: 'P-256' }), clock)
   const certificates = [tsa.intCertificate, tsa.rootCertificate].map((der) => ({ rawBytes: base64(der) }))
   return {
