@@ -11,8 +11,12 @@ export interface TestAuthority {
   stamp(bundle: JsonObject): Promise<JsonObject>
 }
 
-/** `clock` is what it takes for now; the time of each stamp where it is not given. */
-export async function testAuthority(clock?: Date): Promise<TestAuthority> {
+/**
+ * `fixed` is what it takes for now; else each stamp has its own time. Whole seconds: fractions that the mock writes without
+ * their leading zeros are no time to the library.
+ */
+export async function testAuthority(fixed?: Date): Promise<TestAuthority> {
+  const clock = new Date()
   const tsa = await initializeTSA(generateKeyPairSync('ec', { namedCurve: 'P-256' }), clock)
   const certificates = [tsa.intCertificate, tsa.rootCertificate].map((der) => ({ rawBytes: base64(der) }))
   return {
@@ -23,6 +27,7 @@ export async function testAuthority(clock?: Date): Promise<TestAuthority> {
       validFor: { start: '2020-01-01T00:00:00Z' },
     },
     stamp: async (bundle) => {
+      clock.setTime(Math.floor((fixed?.getTime() ?? Date.now()) / 1000) * 1000)
       const response = await tsa.timestamp({
         artifactHash: hash('sha256', signatureOf(bundle), 'buffer'),
         hashAlgorithmOID: '2.16.840.1.101.3.4.2.1',
