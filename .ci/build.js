@@ -49,6 +49,7 @@ async function join() {
       'engine/api': path.join(dist, 'index.js'),
       'cli/main': path.join(dist, 'cli', 'main.js'),
       'engine/worker': path.join(dist, 'engine', 'worker.js'),
+      'engine/hash-worker': path.join(dist, 'engine', 'hash-worker.js'),
       'engine/feed-worker': path.join(dist, 'engine', 'feed-worker.js'),
       'engine/landing-worker': path.join(dist, 'source', 'landing-worker.js'),
     },

@@ -65,6 +65,11 @@ async function beginsAsObject(file: string): Promise<boolean> {
 
 const HEAD = 1024
 
+/** What a service publishes: a bundle, or as PyPI has it several in a form of its own. */
+export function openPublished(task: RootTask, bytes: Buffer): FoundBundle[] {
+  return looksLikePep740(bytes) ? openPep740(task, bytes) : [openBundle(task, bytes)]
+}
+
 function openPep740(task: RootTask, bytes: Buffer): FoundBundle[] {
   try {
     return bundlesFromPep740(bytes).map((document) => openBundle(task, document, bytes))

@@ -12,7 +12,7 @@ import { readBody } from '../source/fetch.ts'
 import { locate } from '../source/resolve.ts'
 import type { SourceSettings } from '../source/source.ts'
 import { namesBundle } from './bundle-names.ts'
-import { type FoundBundle, openBundle } from './bundles.ts'
+import { type FoundBundle, openBundle, openPublished } from './bundles.ts'
 import { runTime } from './clock.ts'
 import { Conclusion } from './conclude.ts'
 import type { Stated } from './entries.ts'
@@ -45,10 +45,10 @@ export async function entrySignatures(
   )
   const rules = await SignerRules.from([...(options.signers ?? []), demandOf(entry, settings.folder)])
   const bundles = await fetchBundles(entry, reference, tasks, settings)
-  const published = (await attestationsFor(reference, entry, settings)).map((bytes, i) =>
-    openBundle(
+  const published = (await attestationsFor(reference, entry, settings)).flatMap((bytes, i) =>
+    openPublished(
       { path: '', display: `${ref}/@attestation-${i + 1}`, size: bytes.length, parent: idOf(ref) },
-      bytes,
+      Buffer.from(bytes),
     ),
   )
   if (bundles.length + published.length === 0 && rules.isEmpty) return []

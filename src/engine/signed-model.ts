@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { openFile } from '../bytes/file.ts'
 import { type Measure, measureKey, type SignatureRecord, type Signer } from '../model/signature.ts'
 import { UsageError } from '../model/trouble.ts'
 import { readBundle } from '../sign/bundle.ts'
@@ -14,8 +13,8 @@ import { envelopeOf, verifySigner } from '../sign/verify.ts'
 import { displayRoot, walkTarget } from '../source/local.ts'
 import { manifestOf } from './bundles.ts'
 import { runTime } from './clock.ts'
+import { hashFiles } from './hash-files.ts'
 import { isForeignLink } from './links.ts'
-import { pass } from './pass.ts'
 
 export interface VerifyModelOptions {
   readonly signer: Signer
@@ -93,25 +92,17 @@ export async function seeFiles(target: string, measure: Measure, signal: AbortSi
   const { files, met, isFolder } = await walkTarget(target, {})
   const home = isFolder ? target : path.dirname(target)
   const inner = (file: string) => path.relative(home, file).replaceAll(path.sep, '/')
+  const hashed = await hashFiles(files, measure, signal)
   const seen: SeenFile[] = []
-  for (const file of files)
-    seen.push({ path: inner(file.path), ...(await hashed(file.path, measure, signal)) })
+  for (const [i, { size, digests }] of hashed.entries()) {
+    const file = files[i]?.path ?? ''
+    const measured = new Map([[measureKey(measure), digests]])
+    seen.push({ path: inner(file), size, digests: measured, link: await isForeignLink(file) })
+  }
   const display = displayRoot(target)
   for (const thing of met) {
     const name = display === '.' ? thing.display : thing.display.slice(display.replace(/\/$/, '').length + 1)
     seen.push({ path: name, size: -1, digests: new Map(), link: thing.fact.kind === 'entry.link' })
   }
   return seen
-}
-
-async function hashed(file: string, measure: Measure, signal: AbortSignal): Promise<Omit<SeenFile, 'path'>> {
-  const link = await isForeignLink(file)
-  await using source = await openFile(file)
-  const key = measureKey(measure)
-  const result = await pass(source, [], signal, () => undefined, {
-    measures: key === 'sha256' ? [] : [measure],
-  })
-  source.checkUnchanged()
-  const digests = key === 'sha256' ? [result.sha256] : (result.measured[0]?.digests ?? [])
-  return { size: source.size, digests: new Map([[key, digests]]), link }
 }

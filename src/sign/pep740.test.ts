@@ -4,7 +4,7 @@ import { readBundle } from './bundle.ts'
 import { bundlesFromPep740 } from './pep740.ts'
 import { readRoot } from './root.ts'
 import { IDENTITY, ISSUER, type TestInstance, testInstance } from './testing/instance.ts'
-import { type Loose, tampered } from './testing/material.ts'
+import { type Loose, pep740, tampered } from './testing/material.ts'
 import { reasonOf } from './trouble.ts'
 import { verifySigner } from './verify.ts'
 
@@ -18,21 +18,9 @@ const STATEMENT = JSON.stringify({
 let instance: TestInstance
 let attestation: JsonObject
 
-/** A real bundle under PyPI's names. */
-function pypi(bundle: Loose): JsonObject {
-  return {
-    version: 1,
-    verification_material: {
-      certificate: bundle.verificationMaterial.certificate.rawBytes,
-      transparency_entries: bundle.verificationMaterial.tlogEntries,
-    },
-    envelope: { statement: bundle.dsseEnvelope.payload, signature: bundle.dsseEnvelope.signatures[0].sig },
-  }
-}
-
 beforeAll(async () => {
   instance = await testInstance()
-  attestation = pypi(await instance.statement(STATEMENT))
+  attestation = pep740(await instance.statement(STATEMENT))
 })
 afterAll(() => instance[Symbol.asyncDispose]())
 

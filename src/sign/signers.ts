@@ -3,8 +3,6 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Signer } from '../model/signature.ts'
 import { UsageError } from '../model/trouble.ts'
-import { readCertificates } from './chain.ts'
-import { readPublicKey } from './signature.ts'
 import { NotVerified } from './trouble.ts'
 
 /** A signer with the key or the authorities that its files hold. */
@@ -15,17 +13,24 @@ export interface ReadySigner extends Signer {
 
 /** Reads what signers name; `folder` is what their paths are relative to. Throws `UsageError`: it is the user's own setting. */
 export async function readSigners(signers: readonly Signer[], folder: string): Promise<ReadySigner[]> {
-  return Promise.all(
-    signers.map(async (signer) => ({
-      ...signer,
-      ...(signer.key === undefined ? {} : { publicKey: readPublicKey(...(await pem(signer.key, folder))) }),
-      ...(signer.chain === undefined
-        ? {}
-        : { authorities: readCertificates(...(await pem(signer.chain, folder))) }),
-    })),
-  ).catch((error: unknown) => {
+  return Promise.all(signers.map((signer) => readSigner(signer, folder))).catch((error: unknown) => {
     throw error instanceof NotVerified ? new UsageError(error.message) : error
   })
+}
+
+/** The libraries behind keys and certificates are loaded only for a signer that has a file of them. */
+async function readSigner(signer: Signer, folder: string): Promise<ReadySigner> {
+  const { key, chain } = signer
+  let ready: ReadySigner = signer
+  if (key !== undefined) {
+    const { readPublicKey } = await import('./signature.ts')
+    ready = { ...ready, publicKey: readPublicKey(...(await pem(key, folder))) }
+  }
+  if (chain !== undefined) {
+    const { readCertificates } = await import('./chain.ts')
+    ready = { ...ready, authorities: readCertificates(...(await pem(chain, folder))) }
+  }
+  return ready
 }
 
 async function pem(file: string, folder: string): Promise<[text: string, name: string]> {

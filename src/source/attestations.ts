@@ -3,8 +3,8 @@ import { listOf, objectOf, textOf } from '../codec/json-values.ts'
 import type { Json } from '../model/fact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
 import type { LockEntry } from '../model/lock.ts'
-import type { NpmReference, OciReference, Reference } from '../model/reference.ts'
-import { boundFetch, type Fetch, readBody, urlOf } from './fetch.ts'
+import type { NpmReference, OciReference, PypiReference, Reference } from '../model/reference.ts'
+import { boundFetch, type Fetch, inParallel, readBody, urlOf } from './fetch.ts'
 import type { SourceSettings } from './source.ts'
 import { SourceError } from './trouble.ts'
 
@@ -17,14 +17,19 @@ const BUNDLE_TYPE = /^application\/vnd\.dev\.sigstore\.bundle/
 
 /**
  * The Sigstore bundles that the service of a reference publishes about what is locked: npm's publish and provenance
- * attestations, and what cosign attaches to OCI artifacts (referrers of the manifest). Bytes only; nothing is verified here.
+ * attestations, PyPI's provenance of each file (PEP 740, not in the form of a bundle), and what cosign attaches to OCI
+ * artifacts (referrers of the manifest). Bytes only; nothing is verified here.
  */
 export async function attestationsFor(
   reference: Reference,
-  { resolved }: Pick<LockEntry, 'resolved'>,
+  { resolved, files }: Pick<LockEntry, 'resolved' | 'files'>,
   settings: SourceSettings,
 ): Promise<Uint8Array[]> {
   if (reference.scheme === 'npm') return npmAttestations(reference, resolved.endpoint, resolved.pin, settings)
+  if (reference.scheme === 'pypi') {
+    const locked = new Set(files.map(({ path }) => path))
+    return pypiProvenance({ ...reference, version: resolved.pin }, locked, settings)
+  }
   return reference.scheme === 'oci' ? referrers(reference, resolved.pin, settings) : []
 }
 
@@ -39,6 +44,22 @@ async function npmAttestations(
   const answer = objectOf(await jsonAt(url, fetch, {}))
   const bundles = listOf(answer.attestations).map((item) => objectOf(item).bundle)
   return bundles.filter((bundle) => bundle !== undefined).map((bundle) => Buffer.from(JSON.stringify(bundle)))
+}
+
+/** The index says where the provenance of each file is; a release has a wheel for every platform. */
+async function pypiProvenance(
+  reference: PypiReference,
+  locked: ReadonlySet<string>,
+  settings: SourceSettings,
+): Promise<Uint8Array[]> {
+  const { release } = await import('./pypi.ts')
+  const { files, fetch } = await release(reference, settings)
+  const urls = files.flatMap(({ filename, provenance }) =>
+    provenance !== undefined && locked.has(filename) ? [provenance] : [],
+  )
+  const accept = { accept: 'application/vnd.pypi.integrity.v1+json' }
+  const found = await inParallel(urls, settings.width, (url) => bytesAt(url, fetch, accept))
+  return found.filter((bytes) => bytes !== undefined)
 }
 
 /** OCI distribution 1.1: the manifests that name this one as their subject; a bundle is the one layer of such a manifest. */

@@ -13,6 +13,8 @@ export interface IndexFile {
   readonly yanked: boolean
   /** SHA-256 of the metadata file beside it, empty where only its presence is said (PEP 658). */
   readonly metadata?: string
+  /** Where its attestations are (PEP 740). */
+  readonly provenance?: string
 }
 
 const HEX = /^[0-9a-f]{64}$/
@@ -29,7 +31,7 @@ function jsonPage(bytes: Uint8Array, base: string): IndexFile[] {
     throw new SourceError('untrusted', `${base} is no page of a package index of version 1`)
   return files.flatMap((item) => {
     const file = object(item)
-    const { filename, url, size, yanked } = file
+    const { filename, url, size, yanked, provenance } = file
     if (typeof filename !== 'string' || typeof url !== 'string') return []
     const metadata = file['core-metadata'] ?? file['dist-info-metadata']
     const beside = typeof metadata === 'object' ? object(metadata).sha256 : metadata === true ? '' : undefined
@@ -41,6 +43,7 @@ function jsonPage(bytes: Uint8Array, base: string): IndexFile[] {
         ...(typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? { size } : {}),
         yanked: yanked !== undefined && yanked !== false,
         ...(typeof beside === 'string' ? { metadata: beside } : {}),
+        ...provenanceOf(provenance, base),
       },
     ]
   })
@@ -71,6 +74,7 @@ function htmlPage(text: string, base: string): IndexFile[] {
           ...sha256Of(sha256),
           yanked: value('data-yanked') !== undefined,
           ...metadata,
+          ...provenanceOf(value('data-provenance'), base),
         },
       ]
     },
@@ -85,6 +89,10 @@ function unescaped(text: string): string {
 
 function sha256Of(value: unknown): { sha256?: string } {
   return typeof value === 'string' && HEX.test(value) ? { sha256: value } : {}
+}
+
+function provenanceOf(value: unknown, base: string): { provenance?: string } {
+  return typeof value === 'string' && value !== '' ? { provenance: address(value, base) } : {}
 }
 
 function address(text: string, base: string): string {

@@ -72,7 +72,8 @@ interface Release {
   readonly fetch: Fetch
 }
 
-async function release({ name, version }: PypiReference, settings: SourceSettings): Promise<Release> {
+/** The files of a release, as the index lists them now. */
+export async function release({ name, version }: PypiReference, settings: SourceSettings): Promise<Release> {
   const endpoint = indexOf(settings)
   const fetch = boundFetch({ ...settings, endpoint })
   const url = `${endpoint}/${name}/`

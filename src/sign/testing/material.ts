@@ -87,3 +87,15 @@ export function tampered(bytes: Buffer | JsonObject, change: (json: Loose) => vo
 /** JSON that a test reaches into. */
 // biome-ignore lint/suspicious/noExplicitAny: tests of malformed documents write anything anywhere.
 export type Loose = any
+
+/** A real bundle under PyPI's names. */
+export function pep740(bundle: Loose): JsonObject {
+  return {
+    version: 1,
+    verification_material: {
+      certificate: bundle.verificationMaterial.certificate.rawBytes,
+      transparency_entries: bundle.verificationMaterial.tlogEntries,
+    },
+    envelope: { statement: bundle.dsseEnvelope.payload, signature: bundle.dsseEnvelope.signatures[0].sig },
+  }
+}
