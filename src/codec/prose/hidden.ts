@@ -77,7 +77,13 @@ export function concealed(text: string): Concealed[] {
   for (const match of text.matchAll(STYLED))
     add('styled', match.index, match[0].length, plainLetters(match[0]), true)
   for (const match of text.matchAll(SPACED))
-    add('spaced', match.index, match[0].length, match[0].replace(/([A-Za-z]) (?=[A-Za-z])/g, '$1'), true)
+    add(
+      'spaced',
+      match.index,
+      match[0].length,
+      match[0].replace(/([A-Za-z]) (?=[A-Za-z])/g, '$1') + ' ',
+      true,
+    )
   for (const match of text.matchAll(ESCAPES))
     add('ansi', match.index, match[0].length, '', isConcealing(match[0]))
   for (let at = text.indexOf('\r'); at !== -1 && found.length < RUNS_KEPT; at = text.indexOf('\r', at + 1)) {

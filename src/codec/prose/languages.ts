@@ -138,7 +138,7 @@ const LANGUAGES: readonly Language[] = [
     content: '全部文字|内容|內容|文本|原文',
   },
   {
-    ignore: '無視|忘れ|従わ',
+    ignore: '無視|忘れ',
     orders: '指示|命令|ルール',
     unsaid: '(?:伏せて|内緒|秘密に|知らせ(?:ない|ず)|伝え(?:ない|ず)|言わ(?:ない|ず)|教え(?:ない|ず)|隠し)',
     user: 'ユーザー|利用者|使用者',
@@ -171,6 +171,11 @@ const LANGUAGES: readonly Language[] = [
 const TALK =
   'conversación|conversazione|conversation complète|unterhaltung|gesprächsverlauf|разговор|переписк|对话|對話|会話|대화|المحادثة|बातचीत|rozmow|gesprek|sohbet|trò chuyện|percakapan'
 
+/** Where the user comes first, only as the one who is told or kept from it: `if the user does not say` hides nothing. */
+const TO = 'ya\\b|に|には|에게|한테| को'
+const MUST =
+  'no debe (?:\\w+ )?(?:enterarse|saber|notar)|non deve (?:saper|accorg)|ne doit (?:pas|rien) (?:savoir|apprendre)|não deve (?:saber|perceber)|(?:darf|soll) .{0,16}nichts? .{0,8}(?:erfahren|wissen|merken)|mag .{0,16}niet (?:weten|merken)|не должен (?:узнать|знать)|nie (?:może|powinien) .{0,12}wiedzieć'
+
 export const FOREIGN: readonly Signal[] = [
   ...LANGUAGES.flatMap(({ ignore, orders, unsaid, user, content }) => [
     signal(
@@ -178,7 +183,12 @@ export const FOREIGN: readonly Signal[] = [
       G.foreign,
       `(?:${ignore}).{0,40}(?:${orders})(?!\\w*,? (?:in|im|aus|dans|en|nel|em|из|в) )|(?:${orders}).{0,24}(?:${ignore})`,
     ),
-    signal('secrecy', G.foreign, `(?:${unsaid}).{0,40}(?:${user})|(?:${user}).{0,40}(?:${unsaid})`, true),
+    signal(
+      'secrecy',
+      G.foreign,
+      `(?:${unsaid}).{0,40}(?:${user})|(?:${user})(?:${TO}).{0,40}(?:${unsaid})|(?:${user})\\w* (?:${MUST}).{0,30}`,
+      true,
+    ),
     signal(
       'secret-demand',
       G.secret | G.foreign,

@@ -11,9 +11,9 @@ const KNOWING =
   '(?:made aware|aware of|told|informed|notified|reminded|learn|find out|displayed|shown|raised?|hear|notice|know)'
 const CONTENT =
   '(?:contents?|text|body|values?|bytes|output|what is (?:currently )?(?:stored|kept|written|in))'
-const KEY = String.raw`(?:${PLACE}|\b\w+_(?:api_?key|token|secret|secret_key|password)\b|\.docker/config\.json|\bcredentials and)`
+const KEY = String.raw`(?:${PLACE}|(?<!['\x60\"\w])\w+_(?:api_?key|token|secret|secret_key|password)\b|\.docker/config\.json|\bcredentials and)`
 const SLOT = String.raw`(?:['\x60]\w+['\x60]|\b(?:argument|parameter|param|field)\b)`
-const TALK = String.raw`(?:what (?:was|has been|is being) (?:said|discussed|talked about|written)|everything (?:the \w+|they|you|somebody) (?:has|have|had)? ?(?:said|written|typed)|your own (?:\w+ )?(?:instructions|prompt)|the question, your (?:reply|answer)|your (?:reply|answer) and|documents you were shown|gist of|full name|phone number|mail address|keys that appear|\.env\b|config\.json|credentials)`
+const TALK = String.raw`(?:what (?:was|has been|is being) (?:said|discussed|talked about|written)|everything (?:the \w+|they|you|somebody) (?:has|have|had)? ?(?:said|written|typed)|your own (?:\w+ )?(?:instructions|prompt)|the question, your (?:reply|answer)|your (?:reply|answer) and|documents you were shown|gist of|full name|phone number|mail address|keys that appear)`
 const AWAY = String.raw`https?://(?!localhost|127\.|\[::1\])\S`
 
 export const PARAPHRASES: readonly Signal[] = [
@@ -61,6 +61,11 @@ export const PARAPHRASES: readonly Signal[] = [
     'exfiltration',
     G.elsewhere | G.bent,
     String.raw`${AWAY}.{0,100}\b(?:followed by|carr\w+|plus|containing)\b.{0,60}${TALK}|${TALK}.{0,80}\b(?:to|at|via|repeated|mailed|sent)\b.{0,40}${AWAY}`,
+  ),
+  signal(
+    'exfiltration',
+    G.secret | G.elsewhere,
+    String.raw`\b(?:bundle|pack|archive|zip|collect)\b.{0,60}(?:${PLACE}|\.docker/config\.json).{0,140}${AWAY}`,
   ),
   signal(
     'side-channel',
