@@ -9,6 +9,8 @@ export interface Concealed {
     | 'private-use'
     | 'ansi'
     | 'overwrite'
+    | 'styled'
+    | 'spaced'
   readonly start: number
   /** UTF-16 units it takes. */
   readonly size: number
@@ -30,6 +32,10 @@ const FLAGS = new Set(['gbeng', 'gbsct', 'gbwls'])
 const TAGS = /(\u{1f3f4})?([\u{e0000}-\u{e007f}]+)/gu
 const VARIATION = /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]{4,}/gu
 const ZERO = /[\u200b-\u200d\u2060-\u2064\ufeff]{24,}/g
+/** Words in mathematical or enclosed letters, and words with a blank after every letter: no person writes a sentence so. */
+const STYLED =
+  /[\u{1d400}-\u{1d7ff}\u{1f130}-\u{1f169}\u{1f170}-\u{1f189}\u{24b6}-\u{24e9}]+(?:[ ,.'-]{1,2}[\u{1d400}-\u{1d7ff}\u{1f130}-\u{1f169}\u{1f170}-\u{1f189}\u{24b6}-\u{24e9}]+){2,}/gu
+const SPACED = /(?<![A-Za-z])(?:[A-Za-z] {1,3}){12,}[A-Za-z](?![A-Za-z])/g
 const BIDI = /[\u202a\u202b\u202d\u202e\u2066-\u2068]/
 const FILLER = /[\u115f\u1160\u3164\uffa0]/g
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what we look for.
@@ -68,6 +74,16 @@ export function concealed(text: string): Concealed[] {
     const around = text.slice(Math.max(0, match.index - 2), match.index + 3)
     if (!/[\u1100-\u11ff\u3131-\u3163\uac00-\ud7af]/.test(around)) add('filler', match.index, 1, '', true)
   }
+  for (const match of text.matchAll(STYLED))
+    add('styled', match.index, match[0].length, plainLetters(match[0]), true)
+  for (const match of text.matchAll(SPACED))
+    add(
+      'spaced',
+      match.index,
+      match[0].length,
+      match[0].replace(/([A-Za-z]) (?=[A-Za-z])/g, '$1') + ' ',
+      true,
+    )
   for (const match of text.matchAll(ESCAPES))
     add('ansi', match.index, match[0].length, '', isConcealing(match[0]))
   for (let at = text.indexOf('\r'); at !== -1 && found.length < RUNS_KEPT; at = text.indexOf('\r', at + 1)) {
@@ -80,6 +96,23 @@ export function concealed(text: string): Concealed[] {
       add('overwrite', at, 1, '', true)
   }
   return found
+}
+
+/** Is there a sentence of spaced letters in it? */
+export function isSpaced(text: string): boolean {
+  return text.search(SPACED) >= 0
+}
+
+/** Squared and circled letters decompose to ASCII or, where Unicode gives them no decomposition, are counted from A. */
+function plainLetters(styled: string): string {
+  return [...styled]
+    .map((c) => {
+      const code = c.codePointAt(0) ?? 0
+      return code >= 0x1f170 && code <= 0x1f189
+        ? String.fromCharCode(0x41 + code - 0x1f170)
+        : c.normalize('NFKD')
+    })
+    .join('')
 }
 
 function selectorByte(code: number): number {

@@ -1,7 +1,7 @@
 import type { At, FactDraft } from '../../model/fact.ts'
 import { byCodePoint } from '../../model/order.ts'
 import type { Polarity, TextRole } from '../../model/text-facts.ts'
-import { FAMILY, type SignalName } from './signals.ts'
+import { FAMILY, type SignalName } from './signal.ts'
 
 /** One signal, where it stands and how it is meant. */
 export interface Hit {
@@ -31,6 +31,7 @@ const CORE = new Set([
   'exfiltration',
   'remote',
   'evasion',
+  'tampering',
   'destruction',
 ])
 const SUPPORTING = new Set(['consent', 'persistence'])

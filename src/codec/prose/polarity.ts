@@ -37,7 +37,8 @@ export function polarityOf(
   if (READ_ABOUT.has(role)) return 'quoted'
   const before = folded.slice(Math.max(0, from - 80), from)
   if (!denies && DENIAL.test(before)) return 'negated'
-  const discussed = DISCUSSED.test(folded)
+  // The matched words themselves (`if somebody asks, claim …`) discuss nothing.
+  const discussed = DISCUSSED.test(`${folded.slice(0, from)} ${folded.slice(to)}`)
   if (isQuoted(folded, from, to) && (discussed || !FOR_MODELS.has(role) || isListed(folded, from, to)))
     return 'quoted'
   if (fenced && role !== 'prompt' && role !== 'tool-description') return 'quoted'

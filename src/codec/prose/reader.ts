@@ -3,7 +3,8 @@ import { fold } from './fold.ts'
 import { mixedWord } from './lookalike.ts'
 import { polarityOf } from './polarity.ts'
 import type { Scanned, Segment } from './scan.ts'
-import { SIGNALS, type SignalName, WEAK_SIGNALS } from './signals.ts'
+import type { SignalName } from './signal.ts'
+import { SIGNALS, WEAK_SIGNALS } from './signals.ts'
 
 export interface Found {
   readonly signal: SignalName

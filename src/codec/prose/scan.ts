@@ -1,4 +1,6 @@
 import { automaton, STAY } from './automaton.ts'
+import { isSpaced } from './hidden.ts'
+import { FOREIGN_WORDS } from './languages.ts'
 import { SIGNALS, WEAK_SIGNALS } from './signals.ts'
 import { GROUP, WORDS } from './words.ts'
 
@@ -38,15 +40,20 @@ const LETTERS = new Uint8Array(0x10000)
 for (const c of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_\\%&#;')
   LETTERS[c.charCodeAt(0)] = 1
 const ODD = new Uint8Array(0x10000)
-for (const c of '\u001b\u009b\u115f\u1160\u3164\uffa0\udb40') ODD[c.charCodeAt(0)] = 1
+for (const c of '\u001b\u009b\u115f\u1160\u3164\uffa0\udb40\ud835') ODD[c.charCodeAt(0)] = 1
 for (let unit = 0x200b; unit <= 0x206f; unit++) ODD[unit] = unit === 0x200e || unit === 0x200f ? 0 : 1
 for (let unit = 0xfe00; unit <= 0xfe0e; unit++) ODD[unit] = 1
+
+/** The words of every group, those of all languages among them. */
+function allWords(): ReadonlyMap<number, readonly string[]> {
+  return new Map([...WORDS, [GROUP.foreign, [...(WORDS.get(GROUP.foreign) ?? []), ...FOREIGN_WORDS]]])
+}
 
 let tables: ReturnType<typeof automaton> | undefined
 
 /** One pass over the units of a text: the only work that an uninteresting text costs. */
 export function scan(text: string): Scanned {
-  tables ??= automaton(WORDS)
+  tables ??= automaton(allWords())
   const { classes, width, next, groups: bits } = tables
   const segments: Segment[] = []
   const weak: Segment[] = []
@@ -87,7 +94,7 @@ export function scan(text: string): Scanned {
     segments,
     weak,
     groups: all,
-    isOdd: isOdd || (all & GROUP.turn) !== 0 || text.includes('\r'),
+    isOdd: isOdd || (all & GROUP.turn) !== 0 || text.includes('\r') || isSpaced(text),
     hasBlob,
     exhausted,
   }

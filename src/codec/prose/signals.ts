@@ -1,56 +1,7 @@
-import { fold } from './fold.ts'
+import { FOREIGN } from './languages.ts'
+import { PARAPHRASES } from './paraphrase.ts'
+import { both, PLACE, type Signal, signal } from './signal.ts'
 import { GROUP as G } from './words.ts'
-
-export type SignalName =
-  | 'override'
-  | 'fake-turn'
-  | 'persona'
-  | 'secrecy'
-  | 'secret-demand'
-  | 'exfiltration'
-  | 'side-channel'
-  | 'precondition'
-  | 'shadowing'
-  | 'coercion'
-  | 'persistence'
-  | 'remote-instructions'
-  | 'unsafe-run'
-  | 'destruction'
-  | 'evasion'
-  | 'address'
-
-/** Signals of one family are not independent of each other: they say one thing twice. */
-export const FAMILY: Readonly<Record<SignalName, string>> = {
-  override: 'control',
-  'fake-turn': 'control',
-  persona: 'persona',
-  secrecy: 'secrecy',
-  'secret-demand': 'secret',
-  exfiltration: 'exfiltration',
-  'side-channel': 'exfiltration',
-  persistence: 'persistence',
-  'remote-instructions': 'remote',
-  'unsafe-run': 'consent',
-  destruction: 'destruction',
-  evasion: 'evasion',
-  precondition: 'order',
-  shadowing: 'order',
-  coercion: 'order',
-  address: 'order',
-}
-
-/** A sign of intent: where all groups of words in `needs` occur, `pattern` decides. */
-export interface Signal {
-  readonly name: SignalName
-  readonly needs: number
-  readonly pattern: RegExp
-  /** Must match, too. Two patterns with one gap each are far cheaper than one with two. */
-  readonly also?: RegExp
-  /** The denial is part of what is asked for: `do not tell the user`. */
-  readonly denies?: boolean
-  /** In a prompt file this is how turns are written. */
-  readonly notInPrompts?: boolean
-}
 
 const NOT =
   "(?:do not|don't|dont|never|must not|mustn't|should not|shouldn't|cannot|without|avoid|refrain from|no need to|not to|not be|there is no need to)"
@@ -58,7 +9,6 @@ const USER =
   "(?:user|users|operator|operators|developer|human|humans|end user|customer's owner|anyone|anybody|people)"
 const DENIED =
   "(?:must not|mustn't|should not|shouldn't|need not|needn't|(?:does|do) not (?:need|have|want)|(?:doesn't|don't) (?:need|have|want)|(?:is|are) not|not (?:be )?(?:told|informed|made aware|notified|involved|asked))"
-const PLACE = String.raw`(?:~?/?\.ssh\b(?!/(?:config|known_hosts))|\bid_rsa\b(?!\.pub)|\bid_ed25519\b(?!\.pub)|ssh_id_rsa|\.aws\b|\.netrc|\.npmrc|\.pypirc|(?:^|[\s/\x60'"(*])\.env\b(?!\.(?:example|sample|template)|file)|/app/env\b|\.git-credentials|\.kube/config|kubeconfig|gcloud/\S+|oauth_creds|hosts\.yml|\.cursor/mcp\.json|claude_desktop_config|/etc/(?:passwd|shadow)|wallet\.dat|\*\.pem|printenv|serviceaccount/token|browser cookies|keychain|kubectl get secrets)`
 const NOUN =
   '(?:api[ _]keys?|passwords?|credentials?|(?:access|secret|private) keys?|environment variables?|tokens?|seed phrases?|e-?mail address|card numbers?|account numbers?)'
 const PRIVATE = String.raw`(?:conversation|chat history|transcript|(?:user|last) messages?|last (?:\w+ )?messages|system prompt|contents? of|its contents?|their contents?|private files|home directory|credentials?|passwords?|api keys?|access keys?|tokens?|secrets?|environment|\.ssh|\.aws|\.env\b|/app/env|cookies|kubeconfig|user's (?:question|private|files)|your answer|localstorage|reviewed text|\bdiff\b|all orders|backs? up files)`
@@ -71,28 +21,6 @@ const PRIOR =
   '(?:previous|prior|above|earlier|preceding|existing|former|original|initial|system|developer|safety|other|old|any|all|your|the)'
 const ORDERS =
   '(?:instructions?|prompts?|rules?|directives?|guidelines?|guidance|polic(?:y|ies)|commands?|constraints|restrictions|orders)'
-
-function signal(
-  name: SignalName,
-  needs: number,
-  pattern: string,
-  denies = false,
-  notInPrompts = false,
-): Signal {
-  // Only what is beyond ASCII is folded: `\S` is no letter.
-  const folded = pattern.replace(/[^ -~]+/g, fold)
-  return {
-    name,
-    needs,
-    pattern: new RegExp(folded),
-    ...(denies ? { denies } : {}),
-    ...(notInPrompts ? { notInPrompts } : {}),
-  }
-}
-
-function both(name: SignalName, needs: number, pattern: string, also: string): Signal {
-  return { ...signal(name, needs, pattern), also: new RegExp(also) }
-}
 
 const CONTROL: readonly Signal[] = [
   signal(
@@ -272,7 +200,7 @@ const ORDER: readonly Signal[] = [
   signal(
     'shadowing',
     G.order,
-    String.raw`\buse this (?:tool|one|server)?.{0,20}(?:instead of|rather than)\b|when the tool ['\x60"]?\w+['\x60"]? is|\brules for \w+_\w+|never call those|call this (?:tool|plugin) first|use this rather than`,
+    String.raw`\buse this (?:tool|one|server)?.{0,20}(?:instead of|rather than)\b|when the tool ['\x60"]?\w+['\x60"]? is|\brules for \w+_\w+|\b(?:wherever|whenever|each time|when|if)\b.{0,12}['\x60]\w+_\w+['\x60] (?:is|would be|gets|has been) (?:called|used|invoked)|\b(?:drafted|created|sent|written|made) with ['\x60]\w+_\w+|never call those|call this (?:tool|plugin) first|use this rather than`,
   ),
   signal(
     'coercion',
@@ -287,7 +215,7 @@ const ORDER: readonly Signal[] = [
 ]
 
 /** Other languages: an order to forget, to conceal or to hand over, in the usual words. */
-const FOREIGN: readonly Signal[] = [
+const FOREIGN_PHRASES: readonly Signal[] = [
   signal(
     'override',
     G.foreign,
@@ -311,7 +239,15 @@ const FOREIGN: readonly Signal[] = [
   ),
 ]
 
-export const SIGNALS: readonly Signal[] = [...CONTROL, ...SECRECY, ...THEFT, ...ACTION, ...FOREIGN]
+export const SIGNALS: readonly Signal[] = [
+  ...CONTROL,
+  ...SECRECY,
+  ...THEFT,
+  ...ACTION,
+  ...FOREIGN_PHRASES,
+  ...PARAPHRASES,
+  ...FOREIGN,
+]
 
 /** Looked for only where one of the others was found. */
 export const WEAK_SIGNALS: readonly Signal[] = ORDER

@@ -30,8 +30,8 @@ export const JAVASCRIPT_EFFECTS = effectTable([
     `fetch http.get http.request https.get https.request http2.connect net.connect net.createConnection net.Socket.connect
      net.Socket.write tls.connect dgram.Socket.send dgram.createSocket.send dns.lookup dns.resolve dns.resolve4 dns.resolveTxt
      dns.promises.resolveTxt dns.promises.lookup axios axios.get axios.post axios.put axios.request axios.create.* axios.default.* node-fetch node-fetch.default got got.*
-     undici.request undici.fetch superagent.get superagent.post request request.get request.post needle needle.*
-     XMLHttpRequest.open XMLHttpRequest.send WebSocket ws.WebSocket ws navigator.sendBeacon EventSource
+     undici.request undici.fetch ky ky.* phin bent wretch.* superagent.get superagent.post request request.get request.post needle needle.*
+     XMLHttpRequest.open XMLHttpRequest.send WebSocket ws.WebSocket ws ws.send ws.WebSocket.send WebSocket.send navigator.sendBeacon EventSource
      nodemailer.createTransport.sendMail ssh2.Client.connect socket.io-client socket.io-client.io Deno.connect https.request.write
      https.request.end http.request.write http.request.end net.connect.write net.createConnection.write`,
   ],

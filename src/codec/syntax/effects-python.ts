@@ -86,7 +86,7 @@ export const PYTHON_EFFECTS = effectTable([
   ],
   [
     { effect: 'file-write', sink: -1 },
-    'pathlib.Path.write_text pathlib.Path.write_bytes open.write open.writelines pathlib.Path.symlink_to',
+    'tempfile.NamedTemporaryFile.write pathlib.Path.write_text pathlib.Path.write_bytes open.write open.writelines pathlib.Path.symlink_to',
   ],
   [
     { effect: 'file-write', sink: 1 },
