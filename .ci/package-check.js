@@ -6,9 +6,9 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 
 /** Rules and code are text; a package above this has swallowed fixtures or a binary. */
-const MAX_UNPACKED = 4 * 1024 * 1024
+const MAX_UNPACKED = 6 * 1024 * 1024
 const ALLOWED =
-  /^(bin|dist|rules|schemas)\/|^(package\.json|README\.md|LICENSE|SECURITY\.md|ARCHITECTURE\.md|CHANGELOG\.md)$/
+  /^(bin|dist|rules|schemas|trust)\/|^(package\.json|README\.md|LICENSE|SECURITY\.md|ARCHITECTURE\.md|CHANGELOG\.md)$/
 const REQUIRED = [
   'bin/weighmaster.js',
   'dist/index.js',

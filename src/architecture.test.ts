@@ -18,14 +18,15 @@ const LAYERS: Record<string, number> = {
   source: 3,
   lock: 3,
   relate: 3,
+  sign: 3,
   rules: 3,
   policy: 3,
   engine: 4,
   report: 4,
   cli: 5,
 }
-const MODEL_ONLY = new Set(['relate', 'report'])
-const MODEL_AND_CODEC = new Set(['rules', 'policy'])
+const MODEL_ONLY = new Set(['report'])
+const MODEL_AND_CODEC = new Set(['relate', 'rules', 'policy'])
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll(path.sep, '/'))

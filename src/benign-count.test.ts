@@ -15,8 +15,16 @@ const BY_HAND: Readonly<Record<string, string>> = {
   ggml: 'its writers are gone; from the sources of ggml and whisper.cpp',
   tfjs: 'tensorflowjs cannot be installed here; from the format',
   coreml: 'coremltools cannot be installed here; from Model.proto',
+  mlpackage: 'coremltools cannot be installed here; from modelpackage',
+  catboost: 'catboost cannot be installed here; from model.fbs',
+  mxnet: 'mxnet cannot be installed here; from its sources',
+  'mxnet-symbol': 'mxnet cannot be installed here; from its sources',
+  torch7: 'Torch7 is gone; from the documentation of its serialisation',
+  rar: 'rar is not free; from the technical note of its format',
+  triton: 'people write it; from model_config.proto and the documentation',
+  mcpb: 'written with the manifest that mcpb init asks for; its tool is not a dependency',
+  'torchserve-config': 'people write it; from the documentation',
   paddle: 'paddlepaddle cannot be installed here; from framework.proto',
-  xgboost: 'xgboost cannot be installed here; from its JSON schema',
   pmml: 'no writer can be installed here; from the specification',
   openvino: 'openvino cannot be installed here; from the IR documentation',
   executorch: 'executorch cannot be installed here; from program.fbs',
@@ -29,6 +37,7 @@ const BY_HAND: Readonly<Record<string, string>> = {
 
 /** An honest one cannot pass, by design. */
 const NEVER_PASSES: Readonly<Record<string, string>> = {
+  'git-bundle': 'packed objects are not read',
   'torch-tar': 'the form itself is a finding: weights_only did not hold for it (CVE-2025-32434)',
 }
 

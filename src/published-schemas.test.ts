@@ -14,6 +14,7 @@ import { ruleFiles } from './rules/files.ts'
 import { SHIPPED } from './rules/load.ts'
 import { readRules } from './rules/read.ts'
 import { readList } from './rules/read-list.ts'
+import { SIGSTORE, signerCases } from './sign/testing/schema-cases.ts'
 
 const SCHEMAS = path.join(path.dirname(import.meta.dirname), 'schemas')
 const ajv = new Ajv2020({ allErrors: false, strict: true, strictRequired: false, allowUnionTypes: true })
@@ -34,6 +35,7 @@ const preset: Policy = {
   acceptGlobals: [],
   overrides: [],
   waivers: [],
+  signers: [],
   demands: [],
   conditions: [],
 }
@@ -121,6 +123,7 @@ const lock = (changes: object = {}, file: object = {}, name = 'a/b.bin') => ({
 
 /** JSON is YAML: the same text for both. `true` is accepted by both, `false` refused by both. */
 const CASES: [string, string, boolean, unknown][] = [
+  ...signerCases(lock),
   ['rule', 'a plain rule', true, rule()],
   [
     'rule',
@@ -285,7 +288,7 @@ const CASES: [string, string, boolean, unknown][] = [
           ref: 'npm:a@1.0.0',
           include: ['*.js'],
           exclude: ['x/**'],
-          signer: 's',
+          signer: SIGSTORE,
           policy: 'p.yaml',
           path: 'p/a',
           owners: ['me'],
@@ -310,12 +313,10 @@ const CASES: [string, string, boolean, unknown][] = [
     'what other parts fill in',
     true,
     lock({
-      signature: { kind: 'oms', signer: 'a@b', issuer: 'https://c', subject: 'sha256:1' },
       surface: { 'tool:x': '0'.repeat(64) },
       prompts: { 'a.md': 'text\n', empty: '' },
     }),
   ],
-  ['lock', 'a signature of nobody', false, lock({ signature: { kind: 'oms' } })],
   ['lock', 'a surface without digest', false, lock({ surface: { 'tool:x': 'x' } })],
   ['lock', 'a prompt outside', false, lock({ prompts: { '../a.md': '' } })],
   ['lock', 'newer', false, { ...lock(), lockVersion: 2 }],

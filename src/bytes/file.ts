@@ -5,6 +5,8 @@ import { type ByteSource, chunks } from './source.ts'
 /** A regular file on one open descriptor: what is hashed is what is inspected, even if the path is swapped meanwhile. */
 export interface FileSource extends ByteSource, AsyncDisposable {
   readonly descriptor: number
+  /** Throws `FormatError('unreadable')` where the file was written to since it was opened: its parts may not belong together. */
+  readonly checkUnchanged: () => void
   readonly fill: NonNullable<ByteSource['fill']>
 }
 
@@ -21,19 +23,28 @@ const WITHOUT_WAITING = (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
  */
 export async function openFile(path: string): Promise<FileSource> {
   const descriptor = opened(path)
-  const stat = fstatSync(descriptor)
+  const stat = fstatSync(descriptor, { bigint: true })
   if (!stat.isFile()) {
     closeSync(descriptor)
     throw new FormatError('unreadable', 'is no regular file')
   }
+  const checkUnchanged = () => {
+    const now = fstatSync(descriptor, { bigint: true })
+    if (now.mtimeNs !== stat.mtimeNs || now.size !== stat.size)
+      throw new FormatError('unreadable', 'the file was changed while it was read')
+  }
   return {
-    ...descriptorSource(descriptor, stat.size),
+    ...descriptorSource(descriptor, Number(stat.size)),
+    checkUnchanged,
     [Symbol.asyncDispose]: async () => closeSync(descriptor),
   }
 }
 
 /** The bytes of an open file, which whoever opened it closes; a thread of its own may read it beside others. */
-export function descriptorSource(descriptor: number, size: number): Omit<FileSource, keyof AsyncDisposable> {
+export function descriptorSource(
+  descriptor: number,
+  size: number,
+): Omit<FileSource, keyof AsyncDisposable | 'checkUnchanged'> {
   const fill = async (target: Uint8Array, offset: number, signal?: AbortSignal) => {
     signal?.throwIfAborted()
     const wanted = Math.max(0, Math.min(target.length, size - offset))

@@ -80,6 +80,10 @@ export function projectCommands(root: Command, actions: ProjectActions): void {
         .choices(DIFF_FORMATS)
         .default('text'),
     )
+    .addHelpText(
+      'after',
+      `\nExit codes:\n  0 nothing grew   1 a plugin may do more, or starts in another way   4 usage or operational error`,
+    )
     .action((locks, flags) => actions.diff(locks, flags))
 }
 

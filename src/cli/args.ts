@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { type AboutActions, aboutCommands } from './args-about.ts'
+import { type PermissionActions, permissionsCommand } from './args-permissions.ts'
 import { type PolicyActions, policyCommands } from './args-policy.ts'
 import { type ProjectActions, projectCommands } from './args-project.ts'
+import { type SignActions, signCommands } from './args-sign.ts'
 import {
   collect,
   type JudgeFlags,
@@ -24,7 +26,7 @@ export interface ScanFlags extends JudgeFlags {
 }
 
 /** What the commands do; loaded only when one of them runs, so that `--version` and `--help` stay quick. */
-export interface Actions extends ProjectActions, PolicyActions, AboutActions {
+export interface Actions extends ProjectActions, PermissionActions, SignActions, PolicyActions, AboutActions {
   readonly scan: (targets: string[], flags: ScanFlags) => Promise<void>
 }
 
@@ -53,7 +55,9 @@ export function program(version: string, actions: Actions): Command {
     .showSuggestionAfterError()
     .configureHelp({ optionDescription: (option) => option.description })
   scanCommand(root, actions)
+  permissionsCommand(root, actions)
   projectCommands(root, actions)
+  signCommands(root, actions)
   policyCommands(root, actions)
   aboutCommands(root, actions)
   return root.addHelpText(

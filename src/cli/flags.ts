@@ -25,6 +25,8 @@ export interface JudgeFlags {
   readonly quiet?: boolean
   readonly color: boolean
   readonly auditLog?: string
+  readonly trustedRoot?: string
+  readonly allowUnsigned?: boolean
 }
 
 /** What is printed, and where to. */
@@ -55,6 +57,8 @@ export function judgementOptions(command: Command): Command {
       ),
     )
     .option('--rules <dir>', 'a folder of further rules (repeatable)', collect)
+    .option('--trusted-root <file>', 'hold Sigstore signatures against this root instead of the shipped one')
+    .option('--allow-unsigned', 'let through what policy wants signed and is not; the report says so')
     .option('--audit-log <file>', 'append one hash-chained line about this verdict')
 }
 

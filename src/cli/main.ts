@@ -26,6 +26,8 @@ async function run(argv: readonly string[]): Promise<void> {
     pull: async (entries, flags) => (await import('./commands/pull.ts')).pullCommand(entries, flags),
     outdated: async (flags) => (await import('./commands/outdated.ts')).outdatedCommand(flags),
     diff: async (locks, flags) => (await import('./commands/diff.ts')).diffCommand(locks, flags),
+    permissions: async (targets, flags) =>
+      (await import('./commands/permissions.ts')).permissionsCommand(targets, flags),
     policyTest: async (files, flags) =>
       (await import('./commands/policy.ts')).policyTestCommand(files, flags),
     policyExplain: async (report, flags) =>
@@ -38,6 +40,14 @@ async function run(argv: readonly string[]): Promise<void> {
       const { completionScript, shellNamed } = await import('./completion.ts')
       process.stdout.write(completionScript(root, shellNamed(shell)))
     },
+    verifyModel: async (target, flags) =>
+      (await import('./commands/verify-signature.ts')).verifyModelCommand(target, flags),
+    verifyBundle: async (blob, flags) =>
+      (await import('./commands/verify-signature.ts')).verifyBundleCommand(blob, flags),
+    sign: async (target, flags) => (await import('./commands/sign.ts')).signCommand(target, flags),
+    attest: async (target, flags) => (await import('./commands/sign.ts')).attestCommand(target, flags),
+    trustShow: async (flags) => (await import('./commands/trust.ts')).trustShowCommand(flags),
+    trustUpdate: async (flags) => (await import('./commands/trust.ts')).trustUpdateCommand(flags),
     formats: async (format) => (await import('./commands/formats.ts')).formatsCommand(format),
     auditVerify: async (file, anchor) =>
       (await import('./commands/audit.ts')).auditVerifyCommand(file, anchor),

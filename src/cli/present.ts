@@ -6,6 +6,7 @@ import type { TextOptions } from '../report/text.ts'
 import type { Format, JudgeFlags } from './flags.ts'
 import { checkAppendable, checkWritable, writeAtomically, writeStream } from './outputs.ts'
 import { ProgressLine } from './progress.ts'
+import { trustStore } from './trust-store.ts'
 
 /** Throws where a report or audit line could not be written in the end, before any work is done. */
 export async function checkOutputs(flags: JudgeFlags): Promise<void> {
@@ -21,6 +22,11 @@ export function judgeOptions(flags: JudgeFlags): ScanOptions {
     ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     rules: flags.rules ?? [],
     limits: flags.limit ?? {},
+    signatures: {
+      storedRoot: trustStore(),
+      allowUnsigned: flags.allowUnsigned ?? false,
+      ...(flags.trustedRoot === undefined ? {} : { trustedRoot: flags.trustedRoot }),
+    },
   }
 }
 

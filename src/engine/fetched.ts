@@ -46,8 +46,14 @@ async function listTarget(
   } = await resolve(reference, (file) => selects({ include, exclude }, file), settings)
   const asked = { kind: 'models', ref: text, include, exclude, owners: [], path: text } as const
   const entry: LockEntry = { asked, resolved, files, edges, treeDigest: treeDigest(files), capabilities: [] }
-  const display = `${text.replace(/@[^/@]*$/, '')}@${resolved.pin}`
-  return { display, files, where: await locate(reference, entry, settings) }
+  return listEntry(entry, settings)
+}
+
+/** The same for an entry that is resolved. */
+async function listEntry(entry: LockEntry, settings: SourceSettings): Promise<Listed> {
+  const { asked, resolved, files } = entry
+  const display = `${asked.ref.replace(/@[^/@]*$/, '')}@${resolved.pin}`
+  return { display, files, where: await locate(parseReference(asked.ref), entry, settings) }
 }
 
 /** Fetches everything that a reference stands for now into a private folder, hashed while it arrives. */
@@ -56,7 +62,15 @@ export async function fetchTarget(
   settings: SourceSettings,
   options: Pick<ScanOptions, 'include' | 'exclude'>,
 ): Promise<Fetched> {
-  const { display, files, where } = await listTarget(text, settings, options)
+  return fetchListed(await listTarget(text, settings, options), settings)
+}
+
+/** The same for an entry that is resolved, by its pin. */
+export async function fetchEntry(entry: LockEntry, settings: SourceSettings): Promise<Fetched> {
+  return fetchListed(await listEntry(entry, settings), settings)
+}
+
+async function fetchListed({ display, files, where }: Listed, settings: SourceSettings): Promise<Fetched> {
   const folder = await mkdtemp(path.join(tmpdir(), TEMPORARY_PREFIX))
   const dispose = () => rm(folder, { recursive: true, force: true })
   try {

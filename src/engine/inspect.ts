@@ -4,6 +4,7 @@ import { spool } from '../bytes/spool.ts'
 import type { Child, Emission, Inspector } from '../inspect/inspector.ts'
 import { type Artifact, artifactId } from '../model/artifact.ts'
 import type { Digest } from '../model/digest.ts'
+import type { Measured } from '../model/signature.ts'
 import { FormatError } from '../model/trouble.ts'
 import { baseName, failed } from './failed.ts'
 import { Hidden } from './hidden.ts'
@@ -25,12 +26,14 @@ export async function inspectRoot(task: RootTask, around: Surroundings): Promise
     await using file = await openRoot(task, around.ask)
     const out: Inspected = { artifacts: [], facts: [], coverage: [] }
     const meter = new Meter(around.options.limits, file.size)
-    const { parent, sha256 } = task
-    const root = { locator, name: baseName(task.display), parent, depth: 0, bytes: file, sha256 }
+    const { parent, sha256, measures } = task
+    const root = { locator, name: baseName(task.display), parent, depth: 0, bytes: file, sha256, measures }
     const far = 'seen' in file ? new RemoteAccount(file, task.claimed) : undefined
-    const inspection = new RootInspection(around, meter, out, far)
+    const unchanged = 'checkUnchanged' in file ? file.checkUnchanged : () => undefined
+    const inspection = new RootInspection(around, meter, out, far, unchanged)
     await inspection.inspect(root)
-    return inspection.finish()
+    const finished = inspection.finish()
+    return { ...finished, ...(inspection.measured ? { measured: inspection.measured } : {}) }
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     return failed(task, around.options.limits, error)
@@ -43,12 +46,22 @@ class RootInspection {
   readonly #out: Inspected
   readonly #hidden = new Hidden()
   readonly #far: RemoteAccount | undefined
+  readonly #checkUnchanged: () => void
+  /** Of the root file. */
+  measured: readonly Measured[] | undefined
 
-  constructor(around: Surroundings, meter: Meter, out: Inspected, far: RemoteAccount | undefined) {
+  constructor(
+    around: Surroundings,
+    meter: Meter,
+    out: Inspected,
+    far: RemoteAccount | undefined,
+    checkUnchanged: () => void,
+  ) {
     this.#around = around
     this.#meter = meter
     this.#out = out
     this.#far = far
+    this.#checkUnchanged = checkUnchanged
   }
 
   /**
@@ -85,6 +98,7 @@ class RootInspection {
     if (node.broken) state.trouble(node.broken, 'container')
     await this.#guard(state, 'taps', () => this.#tap(node, artifact, state, mark))
     const digests = (await this.#guard(state, 'pass', () => this.#digest(node, state))) ?? []
+    if (node.depth === 0) await this.#guard(state, 'file', async () => this.#checkUnchanged())
 
     this.#out.artifacts[index] = { ...artifact, formats, digests }
     this.#far?.excuse(node.bytes, state.spans)
@@ -180,9 +194,14 @@ class RootInspection {
       return isRoot ? this.#far.claims() : []
     }
     let sha256 = node.sha256
-    if (sha256 === undefined || state.checksums.length > 0) {
-      const result = await pass(node.bytes, state.checksums, this.#around.signal, advance, sha256)
+    if (sha256 === undefined || state.checksums.length > 0 || node.measures) {
+      const { signal } = this.#around
+      const result = await pass(node.bytes, state.checksums, signal, advance, {
+        known: sha256,
+        measures: node.measures,
+      })
       sha256 = result.sha256
+      if (node.measures) this.measured = result.measured
       for (const { member, offset, length } of result.failed) {
         state.add({ kind: 'entry.checksum', data: { member }, at: { offset, length } })
       }

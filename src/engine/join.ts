@@ -4,22 +4,30 @@ import { byCodePoint } from '../model/order.ts'
 import type { Coverage, Inspection } from '../model/report.ts'
 import type { TroubleKind } from '../model/trouble.ts'
 import { RELATORS } from '../relate/registry.ts'
+import type { NameLists } from '../relate/relator.ts'
 import type { Inspected } from './node.ts'
 
 /**
  * One inspection of all targets: what single files showed, what only several show together, in an order that does not
- * depend on how the work was split (artifact path, offset, kind).
+ * depend on how the work was split (artifact path, offset, kind). `names`: the lists of names that relators look up.
  */
-export function join(gathered: Inspection, inspected: readonly Inspected[]): Inspection {
+export function join(
+  gathered: Inspection,
+  inspected: readonly Inspected[],
+  names: NameLists = () => [],
+): Inspection {
   const parts = [gathered, ...inspected]
   const artifacts = parts.flatMap((part) => part.artifacts)
   const own = parts.flatMap((part) => part.facts)
-  const related = RELATORS.flatMap((relator) => [...relator.relate(artifacts, own)])
+  const early = RELATORS.filter(({ late }) => !late).flatMap((r) => [...r.relate(artifacts, own, names)])
+  const seen = [...own, ...early]
+  const late = RELATORS.filter((r) => r.late).flatMap((r) => [...r.relate(artifacts, seen, names)])
+  const related = [...early, ...late]
+  const facts = [...seen, ...late]
   const coverage = lowered(
     parts.flatMap((part) => part.coverage),
     related,
   )
-  const facts = [...own, ...related]
   const stated = new Set(facts.map((fact) => fact.artifact))
   const paths = new Map(artifacts.filter((a) => stated.has(a.id)).map((a) => [a.id, displayPath(a.locator)]))
   const inOrder = (a: Fact, b: Fact) =>

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { FactCatalogue } from '../model/fact.ts'
 import type { Report } from '../model/report.ts'
 import { type Inspection, type Outcome, type Verdict, worst } from '../model/report.ts'
@@ -11,11 +12,14 @@ import type { List } from '../rules/schema.ts'
 import { runTime } from './clock.ts'
 import { type DemandCheck, demandsOf } from './demands.ts'
 import type { ScanOptions } from './options.ts'
+import type { SignerDemand } from './signer-rules.ts'
 import { VERSION } from './version.ts'
 
 /** The last steps of every judging command: facts → rules → findings → policy → verdict. */
 export interface Judge {
   judge(targets: readonly string[], inspection: Inspection): Report
+  /** Who must have signed what, as the policies say. */
+  readonly signers: readonly SignerDemand[]
   /** The names that a shipped or added list holds, for producers that look up names. */
   names(list: string): readonly string[]
 }
@@ -61,7 +65,11 @@ export async function loadJudge(
       loaders: loaderViews(table, names, inspection, findings),
     }
   }
-  return { judge, names }
+  const signers = [policy, ...[...own.values()].map((its) => its.policy)].map((each) => ({
+    rules: each.signers,
+    folder: path.dirname(each.name),
+  }))
+  return { judge, signers, names }
 }
 
 function namesOf(lists: Readonly<Record<string, List>>, name: string): readonly string[] {

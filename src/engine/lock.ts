@@ -13,9 +13,11 @@ import { UsageError } from '../model/trouble.ts'
 import { displayRoot } from '../source/local.ts'
 import { resolve } from '../source/resolve.ts'
 import type { SourceSettings } from '../source/source.ts'
+import { recordBaselines } from './baseline.ts'
 import { NOTHING, Stated } from './entries.ts'
 import { loadJudge } from './judge.ts'
 import type { ScanOptions } from './options.ts'
+import type { SignatureOptions } from './signature-run.ts'
 
 export interface LockOptions extends ScanOptions {
   /** Resolve this entry again (its reference as written, with or without the revision); true for all. */
@@ -44,17 +46,28 @@ export async function makeLock(
   const old = new Map((held?.entries ?? []).map((entry) => [keyOf(entry.asked), entry]))
   const due = dueFor(manifest, old, options.update)
   const entries: LockEntry[] = []
+  const signed = new Stated()
+  const signatures = { ...options.signatures, signers: judge.signers }
   for (const asked of manifest.entries) {
     const before = old.get(keyOf(asked.asked))
     if (before && !due.has(asked)) entries.push({ ...before, asked: asked.asked })
     else {
       options.onResolve?.(asked.asked.ref)
-      entries.push(await lockEntry(asked, before, settings))
+      const entry = await lockEntry(asked, before, settings)
+      entries.push(await withSignatures(entry, before, asked, settings, signatures, signed))
     }
   }
-  const stated = stateNames(entries, manifest, judge.names('well-known-publishers'))
+  const isDue = new Set([...due].map(({ asked }) => keyOf(asked)))
+  const based = await recordBaselines(
+    entries.filter((entry) => isDue.has(keyOf(entry.asked))),
+    { folder: manifest.folder, names: judge.names },
+    options,
+    settings,
+  )
+  const all = entries.map((entry) => based.get(entry) ?? entry)
+  const stated = stateNames(entries, manifest, judge.names('well-known-publishers'), signed)
   const targets = entries.map(({ asked }) => asked.ref)
-  return { lock: { entries }, report: judge.judge(targets, stated.joinTo(NOTHING)) }
+  return { lock: { entries: all }, report: judge.judge(targets, stated.joinTo(NOTHING)) }
 }
 
 function dueFor(
@@ -104,14 +117,29 @@ async function lockEntry(
   }
 }
 
-/** What inspection and signature checks said of these very files. Of others nothing is known yet. */
+/** The entry with the signatures that hold over what the source lists; a signer that was locked and changed is told. */
+async function withSignatures(
+  entry: LockEntry,
+  before: LockEntry | undefined,
+  { reference }: ManifestEntry,
+  settings: SourceSettings,
+  options: SignatureOptions,
+  stated: Stated,
+): Promise<LockEntry> {
+  const { entrySignatures, stateSigners } = await import('./entry-signatures.ts')
+  const signatures = await entrySignatures(entry, reference, settings, options, stated)
+  stateSigners(entry, before?.signatures ?? [], signatures, entry.asked.ref, stated)
+  return signatures.length === 0 ? entry : { ...entry, signatures }
+}
+
+/** What inspection said of these very files. Of others nothing is known yet. */
 function filledIn(
   before: LockEntry | undefined,
   digest: string,
-): Pick<LockEntry, 'capabilities' | 'surface' | 'signature'> {
+): Pick<LockEntry, 'capabilities' | 'surface'> {
   if (before?.treeDigest !== digest) return { capabilities: [] }
-  const { capabilities, surface, signature } = before
-  return { capabilities, ...(surface ? { surface } : {}), ...(signature ? { signature } : {}) }
+  const { capabilities, surface } = before
+  return { capabilities, ...(surface ? { surface } : {}) }
 }
 
 /** What we computed once from the bytes stays computed as long as the source claims the same. */
@@ -124,8 +152,8 @@ function stateNames(
   entries: readonly LockEntry[],
   manifest: Manifest,
   publishers: readonly string[],
+  stated: Stated,
 ): Stated {
-  const stated = new Stated()
   for (const entry of entries) {
     const { asked, files } = entry
     const id = stated.thing(asked.ref)

@@ -4,6 +4,7 @@ import type { Artifact, Locator } from '../model/artifact.ts'
 import type { Fact } from '../model/fact.ts'
 import type { Limits } from '../model/limits.ts'
 import type { Coverage } from '../model/report.ts'
+import type { Measure, Measured } from '../model/signature.ts'
 import type { FormatError } from '../model/trouble.ts'
 
 /** A file to inspect, as plain data: it crosses to a worker. */
@@ -16,6 +17,8 @@ export interface RootTask {
   readonly parent?: string
   /** Computed here while the bytes arrived: they need not be read again for it. */
   readonly sha256?: string
+  /** Further hashes that a signature over it asks for, taken in the same pass. */
+  readonly measures?: readonly Measure[]
   /** The number of the remote file that it is; then `path` is only a name. */
   readonly remote?: number
   /** SHA-256 that a source claims for it. */
@@ -49,6 +52,8 @@ export interface Inspected {
   readonly artifacts: Artifact[]
   readonly facts: Fact[]
   readonly coverage: Coverage[]
+  /** What was asked for of the root file. */
+  readonly measured?: readonly Measured[]
 }
 
 /** An artifact about to be inspected. */
@@ -68,4 +73,5 @@ export interface Node {
   /** From the spool it came through: its digest, and what broke off the stream. */
   readonly sha256?: string | undefined
   readonly broken?: FormatError | undefined
+  readonly measures?: readonly Measure[] | undefined
 }

@@ -6,6 +6,7 @@ import type { SourceSettings } from '../source/source.ts'
 import type { Progress } from './events.ts'
 import type { InspectOptions } from './node.ts'
 import type { RemoteFiles } from './remote-files.ts'
+import type { SignatureOptions } from './signature-run.ts'
 
 export interface ScanOptions {
   /** A preset (`strict`, `balanced`, `permissive`) or a policy file. Default `balanced`. */
@@ -28,6 +29,7 @@ export interface ScanOptions {
   readonly rows?: number
   /** Where references (`hf:org/name@rev`, …) are fetched from; without, targets are paths only and nothing is fetched. */
   readonly sources?: SourceSettings
+  readonly signatures?: SignatureOptions
   /** Fetch references whole into a temporary folder; without, they are read by ranges where they are. */
   readonly full?: boolean
   readonly signal?: AbortSignal

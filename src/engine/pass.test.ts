@@ -35,7 +35,7 @@ describe('one pass over the bytes', () => {
     const result = await pass(memorySource(bytes), [], signal, (n) => {
       seen += n
     })
-    expect(result).toEqual({ sha256, failed: [] })
+    expect(result).toEqual({ sha256, failed: [], measured: [] })
     expect(seen).toBe(bytes.length)
   })
 

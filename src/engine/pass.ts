@@ -2,14 +2,24 @@ import { createHash, hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { ByteSource } from '../bytes/source.ts'
 import type { Checksum } from '../inspect/inspector.ts'
+import type { Measure, Measured } from '../model/signature.ts'
 import { ChecksumRun } from './checksum.ts'
 import { type Feed, InlineFeed } from './feed.ts'
 import { FeedAhead } from './feed-ahead.ts'
+import { type Measuring, startMeasuring } from './measure.ts'
 
 export interface PassResult {
   readonly sha256: string
   /** Checksums that did not hold. */
   readonly failed: readonly Checksum[]
+  /** What was asked for beside SHA-256, in the order of the asking. */
+  readonly measured: readonly Measured[]
+}
+
+export interface PassOptions {
+  /** SHA-256 that is known already: it is not computed again. */
+  readonly known?: string | undefined
+  readonly measures?: readonly Measure[] | undefined
 }
 
 /** Chunks of a file come without yielding; every so many of them, timers and signals get their turn. */
@@ -29,9 +39,10 @@ export async function pass(
   checksums: readonly Checksum[],
   signal: AbortSignal,
   advance: (bytes: number) => void,
-  known?: string,
+  { known, measures = [] }: PassOptions = {},
 ): Promise<PassResult> {
-  if (source.size <= SMALL) return smallPass(source, checksums, signal, advance)
+  const measuring = await startMeasuring(measures)
+  if (source.size <= SMALL) return smallPass(source, checksums, signal, advance, measuring)
   const sha256 = known === undefined ? createHash('sha256') : undefined
   await using feed = feedOf(source, checksums)
   let next = feed.next(signal)
@@ -40,10 +51,12 @@ export async function pass(
     // A read that fails while we still hash must not be reported as unhandled; awaiting it throws.
     next.catch(() => undefined)
     sha256?.update(bytes)
+    for (const each of measuring) each.update(bytes)
     advance(bytes.length)
     if (turn % BREATH === 0) await setImmediate()
   }
-  return { sha256: known ?? sha256?.digest('hex') ?? '', failed: await feed.failed() }
+  const measured = measuring.map((m) => m.end())
+  return { sha256: known ?? sha256?.digest('hex') ?? '', failed: await feed.failed(), measured }
 }
 
 function feedOf(source: ByteSource, checksums: readonly Checksum[]): Feed {
@@ -60,10 +73,13 @@ async function smallPass(
   checksums: readonly Checksum[],
   signal: AbortSignal,
   advance: (bytes: number) => void,
+  measuring: readonly Measuring[],
 ): Promise<PassResult> {
   const bytes = await source.read(0, source.size, signal)
   const run = new ChecksumRun(checksums)
   run.update(bytes, 0)
+  for (const each of measuring) each.update(bytes)
   advance(bytes.length)
-  return { sha256: hash('sha256', bytes, 'hex'), failed: run.failed() }
+  const measured = measuring.map((m) => m.end())
+  return { sha256: hash('sha256', bytes, 'hex'), failed: run.failed(), measured }
 }

@@ -7,23 +7,27 @@ import type { FactDraft } from '../model/fact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
 import type { Lock, LockEntry, SourceFile } from '../model/lock.ts'
 import { parseReference } from '../model/reference.ts'
-import type { Inspection, Report } from '../model/report.ts'
+import type { Report } from '../model/report.ts'
 import { download, type Tampering } from '../source/download.ts'
 import { inParallel } from '../source/fetch.ts'
 import { type Landings, openLandings } from '../source/landings.ts'
 import { locate } from '../source/resolve.ts'
 import type { Remote, SourceSettings } from '../source/source.ts'
 import { diskTrouble } from '../source/trouble.ts'
+import { stateSurface } from './baseline.ts'
 import { withComputed } from './computed.ts'
 import { linkOf, type Placed, Stated, stateEntries } from './entries.ts'
 import type { Progress } from './events.ts'
 import { storeInCache } from './hub-cache.ts'
 import { join } from './join.ts'
-import { loadJudge } from './judge.ts'
+import { type Judge, loadJudge } from './judge.ts'
 import type { RootTask } from './node.ts'
 import { poolOptions, type ScanOptions } from './options.ts'
 import { inspectAll } from './pool.ts'
 import { makeWay, openQuarantine, type Quarantine, reuse } from './quarantine.ts'
+import type { Concluded, SignatureOptions } from './signature-run.ts'
+import { prepareSignatures } from './signatures.ts'
+import { signaturesFor, signedTargets, stateLockedSigners } from './signed-places.ts'
 import { entryPolicies, type Project } from './verify.ts'
 
 export interface PullOptions extends ScanOptions {
@@ -81,7 +85,11 @@ export async function pull(
   await fetchAll(deliveries, stated, settings, progress, landings)
   // Their memory is wanted by the threads that inspect.
   await landings?.[Symbol.asyncDispose]()
-  const inspection = await inspectDeliveries(deliveries, options)
+  const held = deliveries.map(({ place }) => place)
+  const signing = signaturesFor(project, judge, options)
+  const inspected = await inspectDeliveries(deliveries, options, signing, judge.names)
+  await stateLockedSigners(held, inspected.records, stated)
+  const inspection = stateSurface(held, inspected.inspection, stated)
   stateEntries(places, stated)
   const report = judge.judge(
     places.map(({ display }) => display),
@@ -199,7 +207,12 @@ async function onDisk<T>(place: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-async function inspectDeliveries(deliveries: readonly Delivery[], options: ScanOptions): Promise<Inspection> {
+async function inspectDeliveries(
+  deliveries: readonly Delivery[],
+  options: ScanOptions,
+  signing: SignatureOptions,
+  names: Judge['names'],
+): Promise<Concluded> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const folders = deliveries.map(({ place: { id, display } }) => ({
     id,
@@ -215,5 +228,8 @@ async function inspectDeliveries(deliveries: readonly Delivery[], options: ScanO
   }
   const tasks = deliveries.flatMap((delivery) => delivery.tasks)
   const { onProgress: _, ...quiet } = options
-  return join(known, await inspectAll(tasks, { ...poolOptions(quiet, limits), digest: true }))
+  const targets = signedTargets(deliveries.map(({ place }) => place))
+  const signatures = await prepareSignatures(tasks, targets, signing)
+  const inspected = await inspectAll(signatures.tasks, { ...poolOptions(quiet, limits), digest: true })
+  return signatures.conclude(join(known, inspected, names), inspected)
 }

@@ -20,11 +20,15 @@ export async function recognise(inspectors: readonly Inspector[], node: Node): P
   return hinted ? [{ inspector: hinted, strength: 'strong' }, ...besides] : besides
 }
 
-async function matchesOf(inspectors: readonly Inspector[], { bytes, name, opaque }: Node): Promise<Match[]> {
+async function matchesOf(
+  inspectors: readonly Inspector[],
+  { bytes, name, locator, opaque }: Node,
+): Promise<Match[]> {
+  const path = locator.members.at(-1) ?? locator.root
   const read = async (front: number, back: number) => {
     const head = (await bytes.read(0, front)).slice()
     const tail = bytes.size <= front ? head : await bytes.read(Math.max(0, bytes.size - back), back)
-    return detect(inspectors, name, head, tail, bytes.size)
+    return detect(inspectors, name, head, tail, bytes.size, path)
   }
   if (bytes.remote === undefined) return read(HEAD, TAIL)
   if (bytes.size <= REMOTE_WHOLE && !(opaque && bytes.size > REMOTE_DATA)) {

@@ -5,6 +5,7 @@ import { join } from './join.ts'
 import { loadJudge } from './judge.ts'
 import { poolOptions, type ScanOptions } from './options.ts'
 import { inspectAll, warmUp } from './pool.ts'
+import { prepareSignatures } from './signatures.ts'
 
 /**
  * Inspects files and folders (`-` is standard input) and judges what they would do when loaded. Nothing is executed,
@@ -15,11 +16,14 @@ export async function scan(targets: readonly string[], options: ScanOptions = {}
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const settings = poolOptions(options, limits)
   warmUp(settings, targets.length)
-  const { judge } = await loadJudge(options)
+  const { judge, names, signers } = await loadJudge(options)
   await using gathered = await gather(targets, options)
-  const { tasks, targets: names, remote } = gathered
-  const inspected = await inspectAll(tasks, { ...settings, ...(remote ? { remote } : {}) })
-  const report = judge(names, join(gathered, inspected))
+  const { tasks, remote } = gathered
+  const named = gathered.targets.map((display) => ({ display, names: [] }))
+  const signatures = await prepareSignatures(tasks, named, { ...options.signatures, signers })
+  const inspected = await inspectAll(signatures.tasks, { ...settings, ...(remote ? { remote } : {}) })
+  const { inspection } = await signatures.conclude(join(gathered, inspected, names), inspected)
+  const report = judge(gathered.targets, inspection)
   if (!remote) return report
   const unfetched = report.coverage.reduce((sum, { unfetched: n = 0 }) => sum + n, 0)
   return { ...report, remote: { fetched: remote.fetched, unfetched } }

@@ -8,16 +8,20 @@ import { ARTIFACTS, type Lock, type LockEntry } from '../model/lock.ts'
 import type { Inspection, Report } from '../model/report.ts'
 import { displayRoot } from '../source/local.ts'
 import type { SourceSettings } from '../source/source.ts'
+import { stateSurface } from './baseline.ts'
 import { stateListing } from './cache-listing.ts'
 import { withComputed } from './computed.ts'
 import { innerPath, linkOf, type Placed, placed, Stated, stateEntries } from './entries.ts'
 import { gather } from './gather.ts'
 import { join } from './join.ts'
-import { loadJudge } from './judge.ts'
+import { type Judge, loadJudge } from './judge.ts'
 import { stateDrift } from './lock.ts'
 import { stateIdentity } from './online.ts'
 import { type PoolOptions, poolOptions, type ScanOptions } from './options.ts'
 import { inspectAll, warmUp } from './pool.ts'
+import type { Concluded, SignatureOptions } from './signature-run.ts'
+import { prepareSignatures } from './signatures.ts'
+import { signaturesFor, signedTargets, stateLockedSigners } from './signed-places.ts'
 
 export interface VerifyOptions extends ScanOptions {
   /** Fail where manifest and lock disagree, and on files among the artifacts that nothing locks. */
@@ -62,7 +66,10 @@ export async function verify(
   )
   const judge = await loadJudge(options, entryPolicies(project))
   const present = await presentOnly(due, stated)
-  const inspection = await inspectPlaces(present, options, pool)
+  const signing = signaturesFor(project, judge, options)
+  const inspected = await inspectPlaces(present, options, pool, signing, judge.names)
+  await stateLockedSigners(present, inspected.records, stated)
+  const inspection = stateSurface(present, inspected.inspection, stated)
   stateEntries(places, stated)
   const same = await stateDifferences(present, inspection, stated)
   for (const place of present.filter(isSnapshot)) await stateListing(place, stated)
@@ -113,14 +120,17 @@ async function inspectPlaces(
   places: readonly Placed[],
   options: ScanOptions,
   pool: PoolOptions,
-): Promise<Inspection> {
+  signing: SignatureOptions,
+  names: Judge['names'],
+): Promise<Concluded> {
   await using gathered = await gather(
     places.map(({ target }) => target),
     { ...options, include: [], exclude: [] },
   )
   const tasks = gathered.tasks.filter((task) => isWanted(task.display, task.parent, places))
-  const inspected = await inspectAll(tasks, pool)
-  return join(gathered, inspected)
+  const signatures = await prepareSignatures(tasks, signedTargets(places), signing)
+  const inspected = await inspectAll(signatures.tasks, pool)
+  return signatures.conclude(join(gathered, inspected, names), inspected)
 }
 
 /** In a store that is shared with others, only what the lock names is read. */

@@ -37,7 +37,10 @@ const ADVANCE_STEP = 32 * 1024 * 1024
 /** Entries of one message: an archive of two million members would not fit into a single one. */
 const PART = 20_000
 
-function* parts(index: number, { artifacts, facts, coverage }: Inspected): Generator<WorkerMessage> {
+function* parts(
+  index: number,
+  { artifacts, facts, coverage, measured }: Inspected,
+): Generator<WorkerMessage> {
   const size = Math.max(artifacts.length, facts.length, coverage.length)
   for (let from = 0; from === 0 || from < size; from += PART) {
     const to = from + PART
@@ -45,6 +48,7 @@ function* parts(index: number, { artifacts, facts, coverage }: Inspected): Gener
       artifacts: artifacts.slice(from, to),
       facts: facts.slice(from, to),
       coverage: coverage.slice(from, to),
+      ...(from === 0 && measured ? { measured } : {}),
     }
     yield { kind: 'part', index, part, last: to >= size }
   }

@@ -25,6 +25,7 @@ export function detect(
   head: Uint8Array,
   tail: Uint8Array,
   size: number,
+  path = name,
 ): Match[] {
   const matches: Match[] = []
   for (const inspector of inspectors) {
@@ -32,7 +33,7 @@ export function detect(
     if (strength !== 'no') matches.push({ inspector, strength })
   }
   const claim = inspectors.find((inspector) => inspector.detect.bare?.test(name.toLowerCase()))
-  const content = choose(matches, name)
+  const content = choose(matches, name, path.toLowerCase())
   // What is bulk data by its name: the weak match where no content matched anything; else on trial if it can be both.
   const chosen = content ?? (claim ? [{ inspector: claim, strength: 'weak' }] : [])
   const both = content && claim?.detect.bareToo?.(head, size) ? [claim] : []
@@ -45,12 +46,13 @@ export function detect(
   ]
 }
 
-function choose(matches: readonly Match[], name: string): readonly Match[] | undefined {
+function choose(matches: readonly Match[], name: string, path: string): readonly Match[] | undefined {
+  const isNamed = ({ inspector: { detect: spec } }: Match) =>
+    namePromises(spec, name) !== undefined || spec.path?.test(path)
   const strong = matches.filter((m) => m.strength === 'strong')
-  const isCode = (m: Match) =>
-    m.inspector.detect.byName && namePromises(m.inspector.detect, name) !== undefined
+  const isCode = (m: Match) => m.inspector.detect.byName && isNamed(m)
   if (strong.length > 0) return matches.filter((m) => m.strength === 'strong' || isCode(m))
-  const named = matches.filter((m) => namePromises(m.inspector.detect, name))
+  const named = matches.filter(isNamed)
   if (named.length > 0) return named.map(({ inspector }) => ({ inspector, strength: 'weak' }))
   const first = matches.find((m) => m.strength === 'weak' && isChosenUnnamed(m.inspector.detect))
   return first && [first]

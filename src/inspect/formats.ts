@@ -7,7 +7,7 @@ export type Depth = 'structure' | 'code' | 'content'
 
 export interface Format {
   readonly title: string
-  readonly group: 'Archives and compression' | 'Models' | 'Data and text' | 'Programs'
+  readonly group: 'Archives and compression' | 'Models' | 'Data and text' | 'Programs' | 'Plugins and prompts'
   /** Empty: recognised only. */
   readonly depth: readonly Depth[]
 }
@@ -20,6 +20,8 @@ const archive = (title: string, ...depth: Depth[]): Format => ({
 const model = (title: string, ...depth: Depth[]): Format => ({ title, group: 'Models', depth })
 const data = (title: string, ...depth: Depth[]): Format => ({ title, group: 'Data and text', depth })
 const program = (title: string, ...depth: Depth[]): Format => ({ title, group: 'Programs', depth })
+
+const plugin = (title: string, ...depth: Depth[]): Format => ({ title, group: 'Plugins and prompts', depth })
 
 /** What every inspector inspects, and how deep, by its id: the table of `weighmaster formats` and of docs/formats.md. */
 export const FORMATS: Readonly<Record<string, Format>> = {
@@ -108,9 +110,42 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   powershell: program('PowerShell', 'code'),
   dockerfile: program('Dockerfiles', 'code'),
   requirements: program('lists of packages', 'structure'),
+  'agent-config': plugin('MCP client configurations, agent and editor settings, hooks', 'structure', 'code'),
+  'plugin-manifest': plugin(
+    'plugins and marketplaces: Claude Code, Codex, Gemini CLI, Agent Plugins',
+    'structure',
+    'code',
+  ),
+  instructions: plugin(
+    'skills, commands, subagents, AGENTS.md and other rules files',
+    'structure',
+    'code',
+    'content',
+  ),
+  'mcp-surface': plugin('tools, prompts and resources of MCP servers, as listed', 'structure', 'content'),
+  'mcp-registry': plugin('server.json of the MCP registry', 'structure', 'content'),
+  mcpb: plugin('MCP bundles (.mcpb, .dxt): manifest', 'structure', 'code', 'content'),
+  'mcpb-signature': plugin('signature block of an MCP bundle'),
+  'package-json': plugin('npm packages and VS Code extensions: install scripts, tools', 'structure', 'code'),
+  'python-metadata': plugin('metadata of Python packages', 'structure'),
+  'python-bytecode': plugin('compiled Python (.pyc)'),
+  'api-plugin': plugin('ai-plugin.json and OpenAPI', 'structure', 'content'),
+  prompts: plugin(
+    'prompt files: prompty, GitHub Models, dotprompt, promptfoo, templates',
+    'structure',
+    'code',
+    'content',
+  ),
+  modelfile: plugin('Modelfile of Ollama', 'structure', 'content'),
+  'comfyui-node': plugin('custom nodes of ComfyUI', 'structure'),
+  space: plugin('Spaces: README', 'structure'),
   yaml: data('YAML: tags, and the _target_ of Hydra and NeMo', 'structure', 'code'),
+  injection: data('documents: what they say to a model, and hide', 'content'),
+  gyp: program('build files of native npm packages (binding.gyp)', 'code'),
+  unicode: program('source code: hidden characters, and what its texts say', 'content'),
   executable: program('ELF, PE, Mach-O, WebAssembly, Java classes, scripts', 'structure'),
   media: data('images, sound, video', 'structure'),
+  'signature-bundle': data('Sigstore bundle', 'structure'),
   oci: data('OCI image layouts: indices, manifests, configurations', 'structure'),
   parquet: data('Parquet: footer, metadata of applications, columns as rows', 'structure', 'content'),
   arrow: data('Arrow IPC, Feather: schema, extension types, rows', 'structure', 'content'),

@@ -23,6 +23,8 @@ export interface Detect {
   readonly suffix?: readonly string[]
   /** Whole lower-case file names. */
   readonly name?: readonly string[]
+  /** The whole path in lower case, `/`-separated: for files that are what they are because of the folder they lie in. */
+  readonly path?: RegExp
   /**
    * Loaders of this format go by the name alone (source code): a weak match that the name promises counts beside strong
    * ones, whatever else the first bytes look like.

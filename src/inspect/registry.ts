@@ -15,12 +15,15 @@ import { zfile } from './archive/zfile.ts'
 import { zip } from './archive/zip.ts'
 import { zlib } from './archive/zlib.ts'
 import { zstd } from './archive/zstd.ts'
+import { gyp } from './code/gyp.ts'
 import { javascript } from './code/javascript.ts'
 import { powershell } from './code/powershell.ts'
 import { python } from './code/python.ts'
 import { shell } from './code/shell.ts'
 import { carve } from './content/carve.ts'
 import { executable } from './content/executable.ts'
+import { injection } from './content/injection.ts'
+import { unicode } from './content/unicode.ts'
 import { arrow } from './data/arrow.ts'
 import { card } from './data/card.ts'
 import { croissant } from './data/croissant.ts'
@@ -37,6 +40,7 @@ import { compound, officeRels } from './data/office.ts'
 import { parquet } from './data/parquet.ts'
 import { requirements } from './data/requirements.ts'
 import { serialisedJson } from './data/serialised-json.ts'
+import { signatureBundle } from './data/signature-bundle.ts'
 import { sqlite } from './data/sqlite.ts'
 import { text } from './data/text.ts'
 import { tfrecord } from './data/tfrecord.ts'
@@ -85,6 +89,7 @@ import { lightgbm, xgboost, xgboostUbjson } from './model/trees.ts'
 import { triton } from './model/triton.ts'
 import { openvino, pmml } from './model/xml-model.ts'
 import { zarr } from './model/zarr.ts'
+import { PLUGIN_INSPECTORS } from './plugin/registry.ts'
 
 /**
  * Every inspector, one line each. The order is the order in which matches are reported, and of weak matches that no name
@@ -157,6 +162,7 @@ export const INSPECTORS: readonly Inspector[] = [
   officeRels,
   executable,
   media,
+  signatureBundle,
   oci,
   json,
   safetensorsIndex,
@@ -177,11 +183,15 @@ export const INSPECTORS: readonly Inspector[] = [
   croissant,
   card,
   licenceFile,
+  injection,
+  unicode,
+  gyp,
   yaml,
   mlmodel,
   requirements,
   dockerfile,
   chatTemplate,
+  ...PLUGIN_INSPECTORS,
   triton,
   spacyConfig,
   spacyData,

@@ -3,6 +3,7 @@ import type { Identity, Lock, LockEntry, SourceFile, TextFile } from '../model/l
 import { byCodePoint } from '../model/order.ts'
 import { keyOf } from './drift.ts'
 import { type LineChange, lineDiff } from './line-diff.ts'
+import { capabilityChanges, partChanges } from './surface.ts'
 
 /** What changes from one lock to another; every list in code-point order. */
 export interface LockDiff {
@@ -20,6 +21,10 @@ export interface EntryDiff {
   readonly files: readonly FileDiff[]
   readonly edges: SetDiff
   readonly capabilities: SetDiff
+  /** What is more than a change of words: it may do more, less of it can be analysed, or it starts in another way. */
+  readonly grown: readonly string[]
+  /** Who must approve a change of what it says and may do. */
+  readonly owners: readonly string[]
   /** Kinds of file by their name, `.pkl`. */
   readonly formats: SetDiff
   /** What a plugin offers: tools, prompts, … */
@@ -96,7 +101,7 @@ function diffEntries(was: LockEntry, is: LockEntry): EntryDiff {
     ['policy', was.asked.policy, is.asked.policy],
     ['owners', was.asked.owners.join(', '), is.asked.owners.join(', ')],
     ...IDENTITY.map((name): [string, unknown, unknown] => [name, was.resolved[name], is.resolved[name]]),
-    ['signer', was.asked.signer, is.asked.signer],
+    ['signer', signersAsked(was), signersAsked(is)],
     ['signed by', signedBy(was), signedBy(is)],
   ]
   const fields = pairs
@@ -116,16 +121,26 @@ function diffEntries(was: LockEntry, is: LockEntry): EntryDiff {
     files: diffFiles(was.files, is.files),
     edges: diffSets(edge(was), edge(is)),
     capabilities: diffSets(was.capabilities, is.capabilities),
+    grown: grownBy(was, is),
+    owners: is.asked.owners,
     formats: diffSets(formatsOf(was.files), formatsOf(is.files)),
     surface: diffSurface(was.surface ?? {}, is.surface ?? {}),
     prompts: diffPrompts(was.prompts ?? [], is.prompts ?? []),
   }
 }
 
-function signedBy({ signature }: LockEntry): string | undefined {
-  if (!signature) return undefined
-  const { kind, signer, issuer } = signature
-  return `${signer}${issuer === undefined ? '' : ` by ${issuer}`} (${kind})`
+function signersAsked({ asked: { signer } }: LockEntry): string | undefined {
+  return signer?.map((each) => Object.values(each).join(' ')).join(', ')
+}
+
+/** Who signed, without what differs from one signature to the next. */
+function signedBy({ signatures }: LockEntry): string | undefined {
+  if (!signatures) return undefined
+  const who = signatures.map(({ method, identity, fingerprint, issuer, predicateType }) => {
+    const what = predicateType === undefined ? method : `${method}, ${predicateType}`
+    return `${identity ?? fingerprint}${issuer === undefined ? '' : ` by ${issuer}`} (${what})`
+  })
+  return who.toSorted(byCodePoint).join(', ')
 }
 
 function formatsOf(files: readonly SourceFile[]): string[] {
@@ -133,11 +148,32 @@ function formatsOf(files: readonly SourceFile[]): string[] {
   return [...new Set(endings)].filter((ending) => ending !== '')
 }
 
+/** Of an entry that was never inspected nothing is known to grow from: everything it may do is new. */
+function grownBy(was: LockEntry, is: LockEntry): string[] {
+  if (is.surface === undefined)
+    return was.surface === undefined ? [] : ['nothing is known of it any more: lock again']
+  const more = capabilityChanges(was.capabilities, is.capabilities).flatMap(({ capability, how }) =>
+    how === 'removed' ? [] : [`${capability} (${how})`],
+  )
+  const starts = diffSurface(was.surface ?? {}, is.surface)
+  const launches = [...starts.added, ...starts.changed].filter((name) => name.startsWith('launch:'))
+  return [
+    ...more,
+    ...launches.map((name) => `${name} (${starts.added.includes(name) ? 'added' : 'changed'})`),
+  ]
+}
+
+/** Does a change need more than a look? Then `diff` fails. */
+export function grows({ changed }: LockDiff): boolean {
+  return changed.some(({ grown }) => grown.length > 0)
+}
+
 type Surface = Readonly<Record<string, string>>
 
 function diffSurface(was: Surface, is: Surface): SurfaceDiff {
-  const changed = Object.keys(is).filter((name) => Object.hasOwn(was, name) && was[name] !== is[name])
-  return { ...diffSets(Object.keys(was), Object.keys(is)), changed: changed.toSorted(byCodePoint) }
+  const changes = partChanges(was, is)
+  const of = (how: string) => changes.filter((change) => change.how === how).map(({ name }) => name)
+  return { added: of('added'), removed: of('removed'), changed: of('changed') }
 }
 
 function diffPrompts(was: readonly TextFile[], is: readonly TextFile[]): PromptDiff[] {

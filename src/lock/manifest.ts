@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathTrouble } from '../codec/path-trouble.ts'
 import { parseSettings, type Setting } from '../codec/settings.ts'
+import { readSigners } from '../codec/signer-settings.ts'
 import { ARTIFACTS, type Asked, KINDS, type Kind } from '../model/lock.ts'
 import { parseReference, type Reference, referenceName } from '../model/reference.ts'
 import { UsageError } from '../model/trouble.ts'
@@ -75,7 +76,7 @@ function entryOf(setting: Setting, ref: Setting, kind: Kind, o: Keys): ManifestE
     ref: ref.string(),
     include: globs(o.include),
     exclude: globs(o.exclude),
-    ...(o.signer ? { signer: o.signer.string() } : {}),
+    ...(o.signer ? { signer: readSigners(o.signer) } : {}),
     ...(o.policy ? { policy: o.policy.string() } : {}),
     owners: o.owners?.strings() ?? [],
     path: placeOf(kind, reference, o.path),

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { readJson } from '../codec/json.ts'
 import { pathTrouble } from '../codec/path-trouble.ts'
-import type { Json, JsonObject } from '../model/fact.ts'
 import { DEFAULT_LIMITS } from '../model/limits.ts'
 import {
   type Asked,
@@ -11,14 +10,15 @@ import {
   LOCK_VERSION,
   type Lock,
   type LockEntry,
-  type Signature,
   type SourceFile,
 } from '../model/lock.ts'
 import { byCodePoint } from '../model/order.ts'
 import { parseReference, type Reference } from '../model/reference.ts'
 import { FormatError, UsageError } from '../model/trouble.ts'
 import { overlapping } from './place.ts'
+import { readSignature, readSigner } from './read-signature.ts'
 import { treeDigest } from './tree.ts'
+import { Value } from './value.ts'
 
 /** The lock beside the manifest; undefined where there is none. Throws `UsageError` for one that is not fit for use. */
 export async function loadLock(file: string): Promise<Lock | undefined> {
@@ -93,7 +93,7 @@ const ENTRY_KEYS = [
   'prompts',
   'purl',
   'resolved',
-  'signature',
+  'signatures',
   'surface',
   'treeDigest',
 ]
@@ -122,7 +122,7 @@ function readEntry(value: Value): LockEntry {
 }
 
 /** What other parts state of an entry, where they have. */
-function readFilledIn(value: Value): Pick<LockEntry, 'prompts' | 'signature' | 'surface'> {
+function readFilledIn(value: Value): Pick<LockEntry, 'prompts' | 'signatures' | 'surface'> {
   const prompts = value
     .optional('prompts')
     ?.entries()
@@ -134,22 +134,11 @@ function readFilledIn(value: Value): Pick<LockEntry, 'prompts' | 'signature' | '
     .optional('surface')
     ?.entries()
     .map(([name, digest]) => [name, digest.matching(HEX64, '64 lower-case hex digits')])
-  const signature = value.optional('signature')
+  const signatures = value.optional('signatures')?.list().map(readSignature)
   return {
     ...(prompts ? { prompts } : {}),
     ...(surface ? { surface: Object.fromEntries(surface) } : {}),
-    ...(signature ? { signature: readSignature(signature) } : {}),
-  }
-}
-
-function readSignature(value: Value): Signature {
-  value.only(['issuer', 'kind', 'signer', 'subject'])
-  const [issuer, subject] = [value.optional('issuer')?.string(), value.optional('subject')?.string()]
-  return {
-    kind: value.key('kind').string(),
-    signer: value.key('signer').string(),
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(subject === undefined ? {} : { subject }),
+    ...(signatures ? { signatures } : {}),
   }
 }
 
@@ -161,7 +150,8 @@ function readAsked(value: Value): Asked {
   // What is on this machine stays where the manifest says; nothing is ever written there.
   const trouble = reference.scheme === 'file' ? undefined : pathTrouble(path)
   if (trouble) value.key('path').fail(`'${path}' would leave the project (${trouble})`)
-  const [signer, policy] = [value.optional('signer')?.string(), value.optional('policy')?.string()]
+  const signer = value.optional('signer')?.list().map(readSigner)
+  const policy = value.optional('policy')?.string()
   return {
     kind: value.key('kind').oneOf(KINDS),
     ref,
@@ -242,91 +232,5 @@ function readEdge(value: Value): Edge {
     from: value.key('from').string(),
     role: value.key('role').string(),
     target: value.key('target').string(),
-  }
-}
-
-/** One value of the lock, read by the type it must have. */
-class Value {
-  readonly #json: Json | undefined
-  readonly #file: string
-  readonly #way: string
-
-  constructor(json: Json | undefined, file: string, way: string) {
-    this.#json = json
-    this.#file = file
-    this.#way = way
-  }
-
-  fail(message: string): never {
-    throw new UsageError(`${this.#file}: ${this.#way || 'the lock'}: ${message}`)
-  }
-
-  object(): JsonObject {
-    const json = this.#json
-    if (json === null || typeof json !== 'object' || Array.isArray(json))
-      return this.fail('must be an object')
-    return json as JsonObject
-  }
-
-  only(keys: readonly string[]): void {
-    const unknown = Object.keys(this.object()).find((key) => !keys.includes(key))
-    if (unknown !== undefined) this.fail(`unknown key '${unknown}'; known here: ${keys.join(', ')}`)
-  }
-
-  key(name: string): Value {
-    return this.optional(name) ?? this.fail(`'${name}' is missing`)
-  }
-
-  optional(name: string): Value | undefined {
-    const found = this.object()[name]
-    return found === undefined ? undefined : new Value(found, this.#file, `${this.#way}/${name}`)
-  }
-
-  entries(): [string, Value][] {
-    return Object.entries(this.object()).map(([key, json]) => [
-      key,
-      new Value(json, this.#file, `${this.#way}/${key}`),
-    ])
-  }
-
-  list(): Value[] {
-    if (!Array.isArray(this.#json)) return this.fail('must be a list')
-    return this.#json.map((json: Json, i) => new Value(json, this.#file, `${this.#way}/${i}`))
-  }
-
-  strings(): string[] {
-    return this.list().map((item) => item.string())
-  }
-
-  /** A string, empty or not. */
-  text(): string {
-    return typeof this.#json === 'string' ? this.#json : this.fail('must be a string')
-  }
-
-  string(): string {
-    return typeof this.#json === 'string' && this.#json !== ''
-      ? this.#json
-      : this.fail('must be a string with something in it')
-  }
-
-  matching(pattern: RegExp, wanted: string): string {
-    return pattern.test(this.string()) ? this.string() : this.fail(`must be ${wanted}`)
-  }
-
-  oneOf<T extends string>(values: readonly T[]): T {
-    return values.find((v) => v === this.#json) ?? this.fail(`must be one of ${values.join(', ')}`)
-  }
-
-  boolean(): boolean {
-    return typeof this.#json === 'boolean' ? this.#json : this.fail('must be true or false')
-  }
-
-  number(): number {
-    return typeof this.#json === 'number' ? this.#json : this.fail('must be a number')
-  }
-
-  size(): number {
-    const size = this.number()
-    return Number.isSafeInteger(size) && size >= 0 ? size : this.fail('must be a whole number of bytes')
   }
 }

@@ -39,10 +39,14 @@ function entryFields(entry: LockEntry): Record<string, Field> {
       : { prompts: { open: '{', lines: membersOf(textsByPath(entry.prompts)) } }),
     ...(entry.purl === undefined ? {} : { purl: { json: entry.purl } }),
     resolved: { json: asJson(entry.resolved) },
-    ...(entry.signature === undefined ? {} : { signature: { json: asJson(entry.signature) } }),
+    ...(entry.signatures === undefined ? {} : { signatures: { open: '[', lines: signatureLines(entry) } }),
     ...(entry.surface === undefined ? {} : { surface: { open: '{', lines: membersOf(entry.surface) } }),
     treeDigest: { json: entry.treeDigest },
   }
+}
+
+function signatureLines({ signatures = [] }: LockEntry): string[] {
+  return signatures.map((record) => canonicalJson(asJson(record))).toSorted(byCodePoint)
 }
 
 const textsByPath = (texts: readonly TextFile[]) =>

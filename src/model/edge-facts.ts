@@ -41,7 +41,8 @@ export const EDGE_DATA: FactCatalogue = {
 export const EDGE_PLUGIN: FactCatalogue = {
   'edge.plugin': {
     about:
-      'What a plugin brings in. `role`: launch, hook, script, marketplace, plugin, component, instructions, package. `target`: a path ' +
+      'What a plugin brings in. `role`: launch, hook, setting, expansion, install, task and test (as a command runs), entry (of a package), script, plugin, marketplace, ' +
+      'component, instructions, model, dependency, optional. `target`: a path ' +
       'from the folder of the plugin, or a reference (`npm:name@version`, `pypi:name==version`, `oci:…`, `git+https://…@commit`). ' +
       '`form` as of other edges, or `package`.',
     fields: { target: 'string', role: 'string', form: 'string', base: 'string' },

@@ -89,11 +89,11 @@ function locationOf(draft: FactDraft): Location {
   return { ...(draft.at ? { at: draft.at } : {}), ...(draft.text === undefined ? {} : { text: draft.text }) }
 }
 
-/** JSON with object keys in code-point order, so that equal data is one string. */
-export function canonicalJson(value: Json): string {
+/** JSON with object keys in one order, by default that of code points, so that equal data is one string. */
+export function canonicalJson(value: Json, order: (a: string, b: string) => number = byCodePoint): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item, order)).join(',')}]`
   const object = value as JsonObject
-  const keys = Object.keys(object).sort(byCodePoint)
-  return `{${keys.map((k) => `${JSON.stringify(k)}:${canonicalJson(object[k] ?? null)}`).join(',')}}`
+  const keys = Object.keys(object).sort(order)
+  return `{${keys.map((k) => `${JSON.stringify(k)}:${canonicalJson(object[k] ?? null, order)}`).join(',')}}`
 }

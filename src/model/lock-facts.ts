@@ -62,6 +62,25 @@ export const LOCK_FACTS: FactCatalogue = {
     about: 'Manifest and lock disagree: `unlocked`, `left-over`, or `changed` in what is asked for.',
     fields: { entry: 'string', how: 'string' },
   },
+  'lock.capability': {
+    about:
+      'What a locked plugin may do is not what was locked. `how`: added, widened (in scope), removed or coverage-fell (less of it could be ' +
+      'analysed). `approval`: who must approve it, by the owners of the manifest.',
+    fields: { entry: 'string', capability: 'string', how: 'string', approval: 'string' },
+  },
+  'lock.surface': {
+    about:
+      'What a locked plugin offers, or how it starts, is not what was locked. `part`: tool, prompt, resource, instructions or launch; ' +
+      '`field`: of its definition, empty for all of it. `how`: added, removed or changed. `approval`: who must approve it.',
+    fields: {
+      entry: 'string',
+      part: 'string',
+      item: 'string',
+      field: 'string',
+      how: 'string',
+      approval: 'string',
+    },
+  },
   'lock.tampered': {
     about: 'What a source sent is not what is locked.',
     fields: { entry: 'string', file: 'string', how: 'string', origin: 'string' },

@@ -1,3 +1,5 @@
+import type { SignatureRecord, Signer } from './signature.ts'
+
 export const KINDS = ['models', 'datasets', 'plugins', 'prompts'] as const
 export type Kind = (typeof KINDS)[number]
 
@@ -9,8 +11,8 @@ export interface Asked {
   /** Globs on paths inside the source; none means all. */
   readonly include: readonly string[]
   readonly exclude: readonly string[]
-  /** Who must have signed it; read by signature checks. */
-  readonly signer?: string
+  /** Who must have signed it; one of them is enough. */
+  readonly signer?: readonly Signer[]
   /** A preset or a policy file for this entry alone, relative to the manifest. */
   readonly policy?: string
   /** Who in the project answers for it. */
@@ -78,18 +80,6 @@ export interface TextFile {
   readonly text: string
 }
 
-/** Who signed an entry, as far as it was verified. */
-export interface Signature {
-  /** What kind of statement was verified: a model signature (OMS), an npm provenance, a PyPI attestation, … */
-  readonly kind: string
-  /** Whose it is: the identity of a certificate, or `sha256:` and the digest of a public key. */
-  readonly signer: string
-  /** Who vouches for the identity. */
-  readonly issuer?: string
-  /** The digest that the statement is about (`omsRoot`, or that of a file), to be held against a later one. */
-  readonly subject?: string
-}
-
 export interface LockEntry {
   readonly asked: Asked
   readonly resolved: Identity
@@ -99,8 +89,8 @@ export interface LockEntry {
   readonly edges: readonly Edge[]
   /** Filled by the inspection of plugins; none until then. */
   readonly capabilities: readonly string[]
-  /** Filled by signature checks; none until then. */
-  readonly signature?: Signature
+  /** Of the signatures that held when it was locked or pulled; absent where there was none. */
+  readonly signatures?: readonly SignatureRecord[]
   /**
    * What a plugin offers to an assistant: `tool:search`, `prompt:review`, … → SHA-256 (hex) of its definition as canonical
    * JSON. Filled by the inspection of plugins.

@@ -9,10 +9,10 @@ import type { FactCatalogue } from './fact.ts'
  * `from` names the document that says so: a client (`claude-code`, `vscode`), or the kind of a manifest (`mcpb`, `skill`).
  * `server` is the name that the document gives to the server, empty where it is about all of them.
  *
- * Addresses: `scheme` and `host` are lower case; `reach` is loopback, private, any (`0.0.0.0`), metadata (of clouds), literal
+ * Addresses: `scheme` and `host` are lower case; `domains` are the host and all domains it is in; `reach` is loopback, private, any (`0.0.0.0`), metadata (of clouds), literal
  * (another bare IP address), variable or public; empty where there is no address.
  */
-const ADDRESS = { scheme: 'string', host: 'string', reach: 'string' } as const
+const ADDRESS = { scheme: 'string', host: 'string', domains: 'strings', reach: 'string' } as const
 
 export const PLUGIN_FACTS: FactCatalogue = {
   'plugin.manifest': {
@@ -56,7 +56,8 @@ export const PLUGIN_FACTS: FactCatalogue = {
       'A variable, header, argument or input handed to a server or agent. `place`: env, header, argument, query, input. `form`: ' +
       'literal, reference (to a variable or an input), placeholder, prompt (asked for) or empty. `secret`: why the value is a ' +
       'secret: the provider whose format it has, `named` (by its name), or empty. `masked`: marked as a secret where it is ' +
-      'asked for. `host` and its like where the value is an address.',
+      'asked for. `host` and its like where the value is an address. `effect`: what a variable of this name does to any program: ' +
+      'injects-code, search-path (into a folder that others write), proxy, tls-off, certificates, endpoint (of a model), registry, or empty.',
     fields: {
       from: 'string',
       server: 'string',
@@ -65,6 +66,7 @@ export const PLUGIN_FACTS: FactCatalogue = {
       form: 'string',
       secret: 'string',
       masked: 'boolean',
+      effect: 'string',
       ...ADDRESS,
     },
   },
@@ -72,7 +74,7 @@ export const PLUGIN_FACTS: FactCatalogue = {
     about:
       'An option of a launch command that widens what the server reaches. `option`: privileged, host-network, host-pid, ' +
       'docker-socket, root-mount, home-mount, root-folder, home-folder, secret-folder, insecure-tls, skip-permissions, ' +
-      'bind-any, allow-all, sudo.',
+      'bind-any, allow-all, sudo, encoded-command.',
     fields: { from: 'string', server: 'string', option: 'string', value: 'string' },
   },
   'plugin.tool': {
@@ -143,7 +145,7 @@ export const PLUGIN_FACTS: FactCatalogue = {
   },
   'plugin.setting': {
     about:
-      'A setting that takes a protection away or has something run. `effect`: approve-all, bypass, trust-project-servers, ' +
+      'A setting that takes a protection away or has something run. `effect`: approve-all, approve-in-sandbox, bypass, trust-project-servers, ' +
       'sandbox-off, auto-run, runs-command, endpoint, marketplace, remote-instructions, install-scripts. `value` is shortened.',
     fields: { from: 'string', key: 'string', effect: 'string', value: 'string', scope: 'string' },
   },
@@ -180,7 +182,7 @@ export const PLUGIN_FACTS: FactCatalogue = {
   },
   'plugin.endpoint': {
     about:
-      'An address that a plugin talks to or sends people to. `role`: api, authorization, token, ui, icon, homepage, marketplace, hook.',
+      'An address that a plugin talks to or sends people to. `role`: api, authorization, token, ui, icon, homepage, marketplace, hook, model.',
     fields: { from: 'string', server: 'string', role: 'string', url: 'string', ...ADDRESS },
   },
   'plugin.lookalike': {
@@ -193,9 +195,7 @@ export const PLUGIN_FACTS: FactCatalogue = {
     fields: { from: 'string', key: 'string' },
   },
   'plugin.opaque': {
-    about:
-      'Something that an agent may run and that no reader can check: bytecode without source, a minified bundle, a binary, an ' +
-      'archive behind a password.',
+    about: 'Something that an agent may run and that no reader can check. `what`: bytecode.',
     fields: { what: 'string', name: 'string' },
   },
 }

@@ -54,6 +54,7 @@ function policyOf(changes: Partial<Policy> = {}): Policy {
     acceptGlobals: [],
     overrides: [],
     waivers: [],
+    signers: [],
     demands: [],
     conditions: [],
     ...changes,

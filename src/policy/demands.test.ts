@@ -16,6 +16,7 @@ const EMPTY: Policy = {
   waivers: [],
   demands: [],
   conditions: [],
+  signers: [],
 }
 
 function artifact(root: string, formats: string[] = [], parent?: Artifact): Artifact {

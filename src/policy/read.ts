@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { globRegex } from '../codec/glob.ts'
 import { parseSettings, type Setting } from '../codec/settings.ts'
+import { readSignerRule } from '../codec/signer-settings.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import { DEMAND_KEYS, readConditions, readDemands } from './read-demands.ts'
 import {
@@ -34,6 +35,7 @@ export function readPolicy(
     'accept-globals': 'optional',
     overrides: 'optional',
     waivers: 'optional',
+    signers: 'optional',
     conditions: 'optional',
     ...DEMAND_KEYS,
   })
@@ -51,6 +53,7 @@ export function readPolicy(
     waivers: [...(base?.waivers ?? []), ...readWaivers(p.waivers)],
     demands: [...(base?.demands ?? []), ...readDemands(p), ...overrides.flatMap(({ demands }) => demands)],
     conditions: [...(base?.conditions ?? []), ...readConditions(p.conditions)],
+    signers: [...(base?.signers ?? []), ...(p.signers?.list() ?? []).map(readSignerRule)],
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Severity } from '../model/finding.ts'
+import type { SignerRule } from '../model/signature.ts'
 
 /** What turns findings and coverage into a verdict. Plain data; presets are ordinary files of the same form. */
 export interface Policy {
@@ -11,6 +12,8 @@ export interface Policy {
   readonly acceptGlobals: readonly string[]
   readonly overrides: readonly Override[]
   readonly waivers: readonly Waiver[]
+  /** Who must have signed what; a later rule wins over an earlier one. Paths of keys are relative to the policy's file. */
+  readonly signers: readonly SignerRule[]
   readonly demands: readonly Demand[]
   readonly conditions: readonly PolicyCondition[]
 }

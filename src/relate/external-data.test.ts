@@ -24,7 +24,7 @@ const extent = (of: Artifact, target: string, end: number) =>
 const model = artifact('m/model.onnx', 10)
 const weights = artifact('m/w.bin', 16)
 const kinds = (artifacts: Artifact[], ...facts: Fact[]) =>
-  [...externalData.relate(artifacts, facts)].map((f) => [f.kind, f.data.target, f.count])
+  [...externalData.relate(artifacts, facts, () => [])].map((f) => [f.kind, f.data.target, f.count])
 
 test('data that is there and long enough is nothing to tell', () => {
   expect(kinds([model, weights], edge(model, 'w.bin'), extent(model, 'w.bin', 16))).toEqual([])
@@ -32,7 +32,11 @@ test('data that is there and long enough is nothing to tell', () => {
 })
 
 test('data that ends early is told with both lengths', () => {
-  const [short] = externalData.relate([model, weights], [edge(model, 'w.bin'), extent(model, 'w.bin', 17)])
+  const [short] = externalData.relate(
+    [model, weights],
+    [edge(model, 'w.bin'), extent(model, 'w.bin', 17)],
+    () => [],
+  )
   expect(short?.data).toEqual({ target: 'w.bin', role: 'onnx-external', needed: 17, actual: 16 })
 })
 

@@ -26,7 +26,11 @@ const edge = (of: Artifact, data: JsonObject): Fact => ({
 })
 
 const related = (artifacts: readonly Artifact[], ...facts: Fact[]) =>
-  [...loaderCode.relate(artifacts, facts)].map(({ kind, artifact: id, data }) => ({ kind, id, ...data }))
+  [...loaderCode.relate(artifacts, facts, () => [])].map(({ kind, artifact: id, data }) => ({
+    kind,
+    id,
+    ...data,
+  }))
 
 const folder = artifact('m', ['folder'])
 const config = artifact('m/config.json', ['hub-config'], folder)

@@ -24,7 +24,8 @@ describe('torch-storages', () => {
   const all = [archive, pickle, ...members]
   const ask = (key: string, elements: number, type = 'torch.FloatStorage', location = 'cpu') =>
     fact(pickle, 'pickle.storage', { type, key, location, elements })
-  const kinds = (...facts: Fact[]) => [...torchStorages.relate(all, facts)].map((f) => [f.kind, f.data.key])
+  const kinds = (...facts: Fact[]) =>
+    [...torchStorages.relate(all, facts, () => [])].map((f) => [f.kind, f.data.key])
 
   it('is content with storages that are there and long enough', () => {
     expect(kinds(ask('0', 4), ask('1', 1, 'torch.FloatStorage', 'cuda:1'), ask('0', 4))).toEqual([])
@@ -57,7 +58,7 @@ describe('torch-storages', () => {
       location: 'cpu',
       elements: 9,
     })
-    expect([...torchStorages.relate([alone], [asked])]).toEqual([])
+    expect([...torchStorages.relate([alone], [asked], () => [])]).toEqual([])
   })
 })
 
@@ -68,13 +69,17 @@ describe('shards', () => {
 
   it('finds shards beside the index, of the right content', () => {
     const shard = artifact('m/a.safetensors', 10, ['safetensors'])
-    expect([...shards.relate([index, shard], [edge('a.safetensors')])]).toEqual([])
+    expect([...shards.relate([index, shard], [edge('a.safetensors')], () => [])]).toEqual([])
   })
 
   it('states missing shards once, and shards of another content', () => {
     const shard = artifact('m/a.safetensors', 10, ['pickle'])
     const facts = [
-      ...shards.relate([index, shard], [edge('a.safetensors'), edge('b.safetensors'), edge('c.safetensors')]),
+      ...shards.relate(
+        [index, shard],
+        [edge('a.safetensors'), edge('b.safetensors'), edge('c.safetensors')],
+        () => [],
+      ),
     ]
     expect(facts.map(({ kind, count }) => [kind, count])).toEqual([
       ['shards.format', 1],
@@ -86,7 +91,7 @@ describe('shards', () => {
     const inside = artifact('m.zip!/x/model.safetensors.index.json', 10)
     const shard = artifact('m.zip!/x/a.safetensors', 10, ['safetensors'])
     const asked = fact(inside, 'edge.shard', edge('a.safetensors').data)
-    expect([...shards.relate([inside, shard], [asked])]).toEqual([])
+    expect([...shards.relate([inside, shard], [asked], () => [])]).toEqual([])
   })
 })
 
@@ -97,8 +102,11 @@ describe('sdist', () => {
       artifact(`p.tar.gz!/p.tar!/${name}`, 1),
     )
     const layout = fact(archive, 'entry.layout', { layout: 'sdist' })
-    const targets = [...sdist.relate([archive, ...members], [layout])].map((f) => [f.artifact, f.data.target])
+    const targets = [...sdist.relate([archive, ...members], [layout], () => [])].map((f) => [
+      f.artifact,
+      f.data.target,
+    ])
     expect(targets).toEqual([[archive.id, 'p-1.0/setup.py']])
-    expect([...sdist.relate([archive, ...members], [])]).toEqual([])
+    expect([...sdist.relate([archive, ...members], [], () => [])]).toEqual([])
   })
 })

@@ -28,6 +28,9 @@ interface ChangedDetails {
   readonly files: readonly ChangedFile[]
   readonly edges: Sets
   readonly capabilities: Sets
+  /** What is more than a change of words. */
+  readonly grown: readonly string[]
+  readonly owners: readonly string[]
   readonly formats: Sets
   readonly surface: Sets & { readonly changed: readonly string[] }
   readonly prompts: readonly {
@@ -68,6 +71,8 @@ export function* changeLog(log: ChangeLog, markdown: boolean): Generator<string>
     for (const { name, was, is } of entry.fields)
       yield item(`${name}: ${code(was || 'none')} → ${code(is || 'none')}`)
     yield* sets('pulls in', entry.edges, code, item)
+    for (const grown of entry.grown) yield item(`MORE THAN WAS LOCKED: ${code(grown)}`)
+    yield* approval(entry, code, item)
     yield* sets('has capability', entry.capabilities, code, item)
     yield* sets('offers', entry.surface, code, item)
     for (const name of entry.surface.changed) yield item(`offers another ${code(name)}`)
@@ -99,6 +104,18 @@ function* sets(
 ): Generator<string> {
   for (const text of added) yield item(`now ${what} ${code(text)}`)
   for (const text of removed) yield item(`no longer ${what} ${code(text)}`)
+}
+
+/** Who must say yes, where what an assistant is told or what it may do changed. */
+function* approval(
+  { owners, prompts, surface, capabilities }: ChangedDetails,
+  code: (text: string) => string,
+  item: (text: string) => string,
+): Generator<string> {
+  const news = [prompts, surface.added, surface.changed, capabilities.added]
+  if (news.every((list) => list.length === 0)) return
+  const who = owners.map(code).join(', ') || 'somebody who answers for it (the manifest names no owners)'
+  yield item(`to be approved by ${who}`)
 }
 
 /** A text diff; in Markdown as a block that no content can leave. */

@@ -1,9 +1,11 @@
+import { withoutComments } from '../codec/jsonc.ts'
+import { namesPackages, packageReferences } from '../codec/plugin/references.ts'
 import type { Json, JsonObject } from '../model/fact.ts'
 import type { Edge } from '../model/lock.ts'
 import { pyprojectEdges, requirementsEdges } from './pypi-metadata.ts'
 
 /** Files whose text says what else a loader fetches. */
-export const EDGE_FILES: ReadonlySet<string> = new Set([
+const EDGE_FILES: ReadonlySet<string> = new Set([
   'config.json',
   'tokenizer_config.json',
   'adapter_config.json',
@@ -14,6 +16,11 @@ export const EDGE_FILES: ReadonlySet<string> = new Set([
   'pyproject.toml',
 ])
 
+/** Does a file say what else is fetched? */
+export function hasEdges(file: string): boolean {
+  return EDGE_FILES.has(file.split('/').at(-1) ?? '') || namesPackages(file.toLowerCase())
+}
+
 /** Other repositories and packages that a configuration file makes its loader fetch. Text that cannot be read names none. */
 export function edgesOf(file: string, text: string): Edge[] {
   const name = file.split('/').at(-1) ?? ''
@@ -21,7 +28,11 @@ export function edgesOf(file: string, text: string): Edge[] {
   if (name === 'pyproject.toml') return pyprojectEdges(text, file)
   const json = parse(text)
   if (json === undefined) return []
-  const found = [...targets(name, json)]
+  const plugins = namesPackages(file.toLowerCase()) ? packageReferences(json) : []
+  const found = [
+    ...targets(name, json),
+    ...plugins.map(({ role, target }): [string, string] => [role, target]),
+  ]
   const unique = new Map(found.map(([role, target]) => [`${role} ${target}`, { role, target, from: file }]))
   return [...unique.values()]
 }
@@ -71,7 +82,7 @@ function* packages(root: JsonObject): Generator<[string, string]> {
 
 function parse(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json
+    return JSON.parse(Buffer.from(withoutComments(Buffer.from(text)).plain).toString()) as Json
   } catch {
     return undefined
   }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { openFile } from '../bytes/file.ts'
 import type { Edge, SourceFile, TextFile } from '../model/lock.ts'
 import type { FileReference } from '../model/reference.ts'
-import { EDGE_FILES, edgesOf } from './edges.ts'
+import { edgesOf, hasEdges } from './edges.ts'
 import { inParallel } from './fetch.ts'
 import { type RootFile, walkTarget } from './local.ts'
 import type { Source } from './source.ts'
@@ -66,7 +66,7 @@ async function hashed(file: RootFile, inner: string): Promise<SourceFile> {
 /** What a small file says: other repositories, or instructions. */
 async function told(file: RootFile, inner: string): Promise<{ edges: Edge[]; texts: TextFile[] }> {
   const { size } = await stat(file.path)
-  const isConfiguration = size <= 1024 * 1024 && EDGE_FILES.has(path.basename(file.path))
+  const isConfiguration = size <= 1024 * 1024 && hasEdges(inner)
   if (!isConfiguration && !isTextFile(inner, size)) return { edges: [], texts: [] }
   await using source = await openFile(file.path)
   const bytes = Buffer.from(await source.read(0, source.size))

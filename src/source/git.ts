@@ -3,7 +3,7 @@ import { PackageURL } from 'packageurl-js'
 import type { Edge, SourceFile } from '../model/lock.ts'
 import { type GitReference, parseReference, referenceName, referenceText } from '../model/reference.ts'
 import { UsageError } from '../model/trouble.ts'
-import { EDGE_FILES, edgesOf } from './edges.ts'
+import { edgesOf, hasEdges } from './edges.ts'
 import { boundFetch, type Fetch, urlOf } from './fetch.ts'
 import { LfsServer, lfsPointer } from './git-lfs.ts'
 import { COMMIT, fetchTree, type GitFile, type GitTree, listRefs, type RemoteRef } from './git-repository.ts'
@@ -111,8 +111,7 @@ function sourceFile({ path, oid, bytes }: GitFile): SourceFile {
 }
 
 function edgesIn({ path, bytes }: GitFile): Edge[] {
-  const name = path.split('/').at(-1) ?? ''
-  return EDGE_FILES.has(name) ? edgesOf(path, Buffer.from(bytes).toString('utf8')) : []
+  return hasEdges(path) ? edgesOf(path, Buffer.from(bytes).toString('utf8')) : []
 }
 
 /** `.gitmodules` says where a mounted repository is from (gitmodules(5)); a relative address is left as it is. */

@@ -4,7 +4,7 @@ import { PackageURL } from 'packageurl-js'
 import { pathTrouble } from '../codec/path-trouble.ts'
 import type { Edge, Resolution, SourceFile, TextFile } from '../model/lock.ts'
 import type { HubReference } from '../model/reference.ts'
-import { EDGE_FILES, edgesOf } from './edges.ts'
+import { edgesOf, hasEdges } from './edges.ts'
 import { boundFetch, type Fetch, inParallel, urlOf, whole } from './fetch.ts'
 import { LFS_POINTER, lfsPointer } from './git-lfs.ts'
 import type { Source, SourceSettings, Wanted } from './source.ts'
@@ -297,9 +297,9 @@ async function small(
   onFetched: SourceSettings['onFetched'],
 ): Promise<Found> {
   const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
-  const hasEdges = size <= EDGE_BYTES && EDGE_FILES.has(path.split('/').at(-1) ?? '')
+  const isConfiguration = size <= EDGE_BYTES && hasEdges(path)
   const mayPoint = size <= LFS_POINTER
-  const keep = hasEdges || mayPoint || isTextFile(path, size) || onFetched !== undefined
+  const keep = isConfiguration || mayPoint || isTextFile(path, size) || onFetched !== undefined
   const [sha256, sha1] = [createHash('sha256'), createHash('sha1').update(`blob ${size}\0`)]
   const kept: Uint8Array[] = []
   let got = 0
@@ -321,7 +321,7 @@ async function small(
   }
   const bytes = Buffer.concat(kept)
   onFetched?.(path, bytes)
-  const edges = hasEdges ? edgesOf(path, bytes.toString('utf8')) : []
+  const edges = isConfiguration ? edgesOf(path, bytes.toString('utf8')) : []
   // A pointer that the hub does not know for one: whoever has Git LFS gets other bytes than these.
   const pointer = mayPoint ? lfsPointer(bytes) : undefined
   if (pointer) edges.push({ role: 'lfs', target: `sha256:${pointer.sha256}`, from: path })

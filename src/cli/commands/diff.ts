@@ -1,10 +1,11 @@
-import { diffLocks } from '../../lock/diff.ts'
+import { diffLocks, grows } from '../../lock/diff.ts'
 import { loadLock } from '../../lock/read.ts'
 import { LOCK_FILE, type Lock } from '../../model/lock.ts'
 import { UsageError } from '../../model/trouble.ts'
 import { changeLog } from '../../report/change-log.ts'
 import { safeJsonPretty } from '../../report/printable.ts'
 import type { DiffFormat } from '../args-project.ts'
+import { EXIT } from '../exit.ts'
 import { writeStream } from '../outputs.ts'
 
 /** `weighmaster diff [OLD] NEW`: what a reviewer should know of a change of the lock. */
@@ -18,6 +19,8 @@ export async function diffCommand(
   const pieces =
     flags.format === 'json' ? [`${safeJsonPretty(diff)}\n`] : changeLog(diff, flags.format === 'markdown')
   await writeStream(process.stdout, pieces)
+  // What may do more, or starts in another way, is no change to be waved through.
+  if (grows(diff)) process.exitCode = EXIT.fail
 }
 
 async function load(file: string): Promise<Lock> {

@@ -1,4 +1,5 @@
 import { LOADERS } from './constants.ts'
+import { noteCode } from './functions.ts'
 import { WRAPPERS } from './joblib.ts'
 import * as K from './kinds.ts'
 import type { Machine } from './machine.ts'
@@ -125,6 +126,7 @@ function call(
   if (name && args && !checkView(machine, name, args, start)) return -1
   census.use(role, opcode, callee, args, offset)
   if (name && args) remember(machine, name, args, offset)
+  if (args) noteCode(machine, callee, args, offset)
   if (name === RECONSTRUCTOR && args?.count === 3) return reconstruct(machine, args, opcode, offset)
   if (name && NEWOBJ_FUNCTIONS.has(name) && args && args.count > 0) {
     const made = args.descriptors[0]!

@@ -10,6 +10,7 @@ import type { Reading } from './readings.ts'
 import { SEMANTICS } from './semantics.ts'
 import type { Fork } from './status.ts'
 import { Stream } from './stream.ts'
+import type { CodeMade } from './traces.ts'
 
 /** What one reading of a file shows; offsets are those of its source. */
 export interface ReadResult {
@@ -20,6 +21,7 @@ export interface ReadResult {
   readonly damage: readonly PickleDamage[]
   readonly constants: Constant[]
   readonly flows: Constant[]
+  readonly codes: readonly CodeMade[]
   readonly forks: readonly Fork[]
   /** Arrays that lie behind a frame which does not end with their wrapper. */
   readonly outside: readonly { readonly build: number; readonly from: number; readonly to: number }[]
@@ -77,6 +79,7 @@ export class PickleReader {
       damage: this.#damage,
       constants: this.#constants,
       flows: this.#flows,
+      codes: machine.traces.codes,
       forks: this.#forks,
       outside: this.#outside,
       keyMissing: this.#keyMissing,

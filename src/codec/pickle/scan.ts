@@ -5,6 +5,7 @@ import { Descriptors } from './descriptors.ts'
 import type { PickleDamage, PickleScanOptions } from './options.ts'
 import { PickleReader, type ReadResult } from './reader.ts'
 import { type Reading, readingsAfter } from './readings.ts'
+import type { CodeMade } from './traces.ts'
 
 export interface PickleScan {
   /** Every distinct use, method call, attribute, persistent id and oddity, of all pickles and all readings. */
@@ -21,6 +22,8 @@ export interface PickleScan {
   readonly constants: readonly Constant[]
   /** Constants that a function which decodes or loads is called with. */
   readonly flows: readonly Constant[]
+  /** Functions by value, in the plain reading. */
+  readonly codes: readonly CodeMade[]
 }
 
 /** Readings of one file at most: each place where readers part doubles them, and honest files have none or two. */

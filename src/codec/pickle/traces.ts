@@ -4,6 +4,22 @@ import type { Elements } from './stack.ts'
 /** Constants under suspicion that are remembered until somebody decodes them. More are a `limit`. */
 const CONSTANTS_KEPT = 20_000
 
+/**
+ * A code object that the pickle makes, as dill and cloudpickle write functions by value. Its bytecode is of one release of
+ * Python; what the function names and holds is beside it in tuples, whatever the release.
+ */
+export interface CodeMade {
+  /** Offset of the call. */
+  readonly offset: number
+  /** `co_code`, `co_consts`, `co_names`; undefined where the tuple was made too long ago. */
+  readonly code: number
+  readonly constants: Elements | undefined
+  readonly names: Elements | undefined
+  /** Offsets of `co_filename` and `co_name`. */
+  readonly file: number
+  readonly name: number
+}
+
 /** What the machine remembers of values beyond their descriptors, because a later step may need it. All bounded. */
 export class Traces {
   /** Has a string of `HOOKS` been pushed? Only then need the keys of dicts be looked at. */
@@ -32,13 +48,15 @@ export class Traces {
   /** Constants that the stream passes to a function that decodes or loads, by the offset of their opcode. */
   readonly flows: { readonly made: number; readonly into: string; readonly asText: boolean }[] = []
   constantsLost = false
+  /** Code objects made by all pickles. */
+  readonly codes: CodeMade[] = []
 
   /** Need the items of dicts be looked at? */
   get watching(): boolean {
     return this.hooksSeen || this.wrappers || this.shares
   }
 
-  /** Forgets what belongs to one pickle; constants are kept. */
+  /** Forgets what belongs to one pickle; constants and code objects are kept. */
   clear() {
     this.hooksSeen = false
     this.hooksLost = false

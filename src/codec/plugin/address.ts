@@ -33,6 +33,7 @@ export function addressOf(text: string): Address {
 }
 
 function domainsOf(host: string): string[] {
+  if (/^[\d.]+$|:/.test(host)) return []
   const labels = host.split('.')
   return labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'))
 }
@@ -56,4 +57,12 @@ function reachOf(host: string): string {
     return 'private'
   if (/^\d+(?:\.\d+){3}$/.test(host) || host.includes(':')) return 'literal'
   return host.includes('.') ? 'public' : 'private'
+}
+
+/** An address without user, password and values of queries: they are where keys are put. */
+export function urlWithoutSecrets(url: string): string {
+  return url
+    .replace(/\/\/[^/@\s]*@/, '//')
+    .replace(/([?&][\w.-]+=)[^&#$]+/g, '$1…')
+    .slice(0, 300)
 }

@@ -74,3 +74,28 @@ function isRepetitive(text: string): boolean {
   if (new Set(body).size * 4 < Math.min(body.length, 40)) return true
   return /(?:0?1234567890?|abcdef(?:gh|01)|abc123|deadbeef)/i.test(body) && body.length < 50
 }
+
+/** Arguments with what is secret among them left out. */
+export function withoutSecretWords(words: readonly string[]): string[] {
+  return words.map((word, index) => {
+    const before = words[index - 1] ?? ''
+    const option =
+      /^-{1,2}([\w-]+)$/.exec(before)?.[1] ??
+      /^([\w-]+):$/.exec(before)?.[1] ??
+      (before === 'Bearer' ? 'token' : undefined)
+    const [, name = '', value = word] = /^-{0,2}([\w.-]+)(?:=|:(?!\/\/))\s*(.*)$/s.exec(word) ?? []
+    const isSecret = (named: string, text: string) => {
+      const { form, secret } = valueForm(named, text)
+      return form === 'literal' && secret !== ''
+    }
+    if (isSecret(name, value) || isSecret('', word)) return '…'
+    return option !== undefined && !word.startsWith('-') && isSecret(option, word) ? '…' : word
+  })
+}
+
+/** A command line or other text, the same way: word by word, whatever their quotes. */
+export function lineWithoutSecrets(text: string): string {
+  const words = text.split(/(\s+|["'])/)
+  const plain = withoutSecretWords(words.filter((_, index) => index % 2 === 0))
+  return words.map((word, index) => (index % 2 === 0 ? (plain[index / 2] ?? word) : word)).join('')
+}

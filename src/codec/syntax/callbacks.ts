@@ -1,6 +1,6 @@
 import type { CallSite } from './machine.ts'
 import { isLiteral } from './summary.ts'
-import { toolsRegistered } from './tools.ts'
+import { handlersRegistered } from './tools.ts'
 import type { Value } from './values.ts'
 
 /** Calls that run what they are given. */
@@ -23,7 +23,7 @@ export interface Passed {
 }
 
 export function* passedFunctions(site: CallSite, soon: boolean): Generator<Passed> {
-  const isTool = toolsRegistered(site).length > 0
+  const isTool = handlersRegistered(site).length > 0 || site.method === 'setRequestHandler'
   const runs = RUNNERS.test(site.name ?? site.method ?? '')
   for (const { value, expr, name } of site.args) {
     const literal = isLiteral(expr)

@@ -2,6 +2,9 @@ import type { CallSite } from './machine.ts'
 import type { Scope } from './scope.ts'
 import { LABEL, type Value } from './values.ts'
 
+/** Functions that write what they fetch to a file. */
+export const DOWNLOADS = /^(?:urllib\.(?:request\.)?urlretrieve|wget\.download|gdown\.download)$/
+
 /** Files that were written with data from the network: running one is running what came. */
 export class Downloads {
   readonly #paths = new Set<string>()

@@ -2,6 +2,7 @@ import { effectOf } from './effects.ts'
 import type { Expr } from './ir.ts'
 import type { Machine } from './machine.ts'
 import { Scope } from './scope.ts'
+import { toolDescribed } from './tools.ts'
 import {
   CONSTANT_LIMIT,
   either,
@@ -36,7 +37,7 @@ export function evaluateExpression(machine: Machine, expr: Expr, scope: Scope): 
     case 'list':
       return list(machine, expr.items, scope)
     case 'map':
-      return mapping(machine, expr.entries, scope)
+      return mapping(machine, expr, scope)
     case 'join':
       return joined(expr.parts.map((p) => machine.evaluate(p, scope)))
     case 'binary':
@@ -51,6 +52,7 @@ export function evaluateExpression(machine: Machine, expr: Expr, scope: Scope): 
       return value
     }
     case 'any': {
+      if (expr.flag !== undefined) return { labels: 0, flag: expr.flag }
       const values = expr.parts.map((p) => machine.evaluate(p, scope))
       return expr.truth ? UNKNOWN : values.reduce(either, UNKNOWN)
     }
@@ -142,11 +144,7 @@ function list(machine: Machine, items: readonly Expr[], scope: Scope): Value {
   return values.length <= ITEMS_LIMIT ? { ...from, items: values } : from
 }
 
-function mapping(
-  machine: Machine,
-  entries: readonly { readonly key?: Expr; readonly value: Expr }[],
-  scope: Scope,
-): Value {
+function mapping(machine: Machine, { entries, start, end }: Expr & { op: 'map' }, scope: Scope): Value {
   const held = new Map<string, Value>()
   let from: Value = UNKNOWN
   for (const { key, value } of entries) {
@@ -156,6 +154,8 @@ function mapping(
     if (name !== undefined) held.set(String(name), given)
     else if (!key) for (const [k, v] of given.entries ?? []) held.set(k, v)
   }
+  const tool = toolDescribed(held, { start, end })
+  if (tool) machine.describes(tool)
   return { labels: from.labels, ...(from.origin ? { origin: from.origin } : {}), entries: held }
 }
 

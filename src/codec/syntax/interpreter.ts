@@ -1,8 +1,9 @@
 import { assignTo } from './assign.ts'
+import { branchOwner, registerTools } from './branches.ts'
 import { CallGraph } from './call-graph.ts'
 import { passedFunctions } from './callbacks.ts'
 import { bindImport, callSite, effectAt, resultOf, siteOf, withHandle } from './calls.ts'
-import { Downloads } from './downloads.ts'
+import { DOWNLOADS, Downloads } from './downloads.ts'
 import type { Known } from './effects.ts'
 import { evaluateExpression, memberOf } from './expressions.ts'
 import type { Expr, FunctionDef, Range, Stmt } from './ir.ts'
@@ -23,14 +24,24 @@ import {
   returned,
   type Summary,
 } from './summary.ts'
-import { toolHandler, toolsRegistered } from './tools.ts'
-import { either, LABEL, labelled, parameterBit, taintOf, UNKNOWN, type Value } from './values.ts'
+import type { ToolRecord } from './tool-record.ts'
+import { annotationsMade, decoratedHandler } from './tools.ts'
+import {
+  either,
+  isBlob,
+  LABEL,
+  labelled,
+  parameterBit,
+  summed,
+  taintOf,
+  UNKNOWN,
+  type Value,
+} from './values.ts'
 
 /** Expressions evaluated in one file before the analysis gives up: a file of 4 MiB has about a million. */
 const EVALUATIONS = 8_000_000
 /** Functions entered within each other: deeper ones are analysed on their own. */
 const CALL_DEPTH = 20
-const BLOB_AT_LEAST = 24
 
 class Exhausted extends Error {}
 
@@ -43,6 +54,7 @@ class Interpreter implements Machine {
   readonly dialect: Dialect
   readonly #recorder = new Recorder()
   readonly #graph = new CallGraph()
+  readonly describes = (tool: ToolRecord): void => this.#graph.describes(tool)
   readonly #closures = new Map<FunctionDef, Scope>()
   readonly #summaries = new Map<FunctionDef, Summary>()
   readonly #members = new Map<string, Value>()
@@ -106,6 +118,7 @@ class Interpreter implements Machine {
   }
 
   define(fn: FunctionDef, scope: Scope): Value {
+    if (!scope.fn) this.#graph.defines(fn, fn.name)
     if (!this.#closures.has(fn)) {
       this.#closures.set(fn, scope)
       this.#pending.push(fn)
@@ -157,12 +170,7 @@ class Interpreter implements Machine {
       return
     }
     const before = this.evaluate(stmt.target, scope)
-    const [a, b] = [before.constant, value.constant]
-    const summed =
-      typeof a === 'string' && typeof b === 'string' && this.#frame.looping === 0
-        ? { ...labelled(before, value), constant: a + b, pieced: true }
-        : labelled(taintOf([before]), taintOf([value]))
-    this.assign(stmt.target, summed, scope)
+    this.assign(stmt.target, summed(before, value, this.#frame.looping > 0), scope)
   }
 
   assign(target: Expr, value: Value, scope: Scope): void {
@@ -170,6 +178,7 @@ class Interpreter implements Machine {
   }
 
   bind(name: string, value: Value, scope: Scope): void {
+    if (value.fn && !scope.fn) this.#graph.defines(value.fn, name)
     scope.set(name, value, this.#frame.uncertain > 0, this.dialect.assignsOuter)
   }
 
@@ -209,8 +218,7 @@ class Interpreter implements Machine {
   #function(fn: FunctionDef, scope: Scope): void {
     this.#name(fn, scope)
     for (const decorator of fn.decorators) this.evaluate(decorator, scope)
-    const tool = toolHandler(fn)
-    if (tool !== undefined) this.#graph.tool(tool, fn)
+    this.#graph.handles(decoratedHandler(fn, this, scope))
   }
 
   #class(stmt: Stmt & { op: 'class' }, scope: Scope): void {
@@ -234,14 +242,14 @@ class Interpreter implements Machine {
   #block(stmt: Stmt & { op: 'block' }, scope: Scope): void {
     const before = this.#frame.owner
     for (const head of stmt.heads) this.evaluate(head, scope)
-    if (stmt.mainGuard) this.#frame.owner = { ...before, guard: true }
     this.#frame.uncertain++
     if (stmt.loops) this.#frame.looping++
     // What one turn of a loop assigns the next one sees; two turns at the outermost loops are enough to carry data around.
     const turns = stmt.loops && this.#frame.looping <= 2 ? 2 : 1
     for (let turn = 0; turn < turns; turn++) {
       stmt.bodies.forEach((body, i) => {
-        if (stmt.mainGuard && i > 0) this.#frame.owner = before
+        this.#frame.owner = branchOwner(stmt, i, before)
+        this.#graph.asks(before.fn, stmt.names?.[i] ?? [])
         this.#body(body, scope)
       })
     }
@@ -252,7 +260,7 @@ class Interpreter implements Machine {
 
   call(expr: Expr & { op: 'call' }, scope: Scope): Value {
     const site = callSite(this, expr, scope, memberOf)
-    for (const { name, fn } of toolsRegistered(site)) this.#graph.tool(name, fn)
+    registerTools(this.#graph, expr, site, this.#frame.owner)
     const { callee } = site
     if (callee.fn) {
       const value = this.#enter(callee.fn, site, callee.path === undefined && isLiteral(expr.callee))
@@ -265,18 +273,13 @@ class Interpreter implements Machine {
     this.#callbacks(site, taintOf([site.receiver ?? UNKNOWN]))
     if (site.method === 'pipe') this.#pipe(site)
     const from = taintOf([...(site.receiver ? [site.receiver] : []), ...site.args.map((a) => a.value)])
-    const made = callee.path === undefined ? from : { ...from, path: `${callee.path}()` }
-    return folded ?? { ...made, ...(site.receiver?.handle ? { handle: site.receiver.handle } : {}) }
+    const result = callee.path === undefined ? from : { ...from, path: `${callee.path}()` }
+    const said = folded ?? annotationsMade(site)
+    return said ?? { ...result, ...(site.receiver?.handle ? { handle: site.receiver.handle } : {}) }
   }
 
   #hiddenText(site: CallSite, value: Value): void {
-    const { constant } = value
-    if (
-      typeof constant !== 'string' ||
-      constant.length < BLOB_AT_LEAST ||
-      (value.labels & LABEL.decoded) === 0
-    )
-      return
+    if (!isBlob(value)) return
     this.#recorder.blob(site, site.name ?? site.method ?? 'decode', value, false, this.#frame.owner)
   }
 
@@ -395,5 +398,3 @@ class Interpreter implements Machine {
     }
   }
 }
-
-const DOWNLOADS = /^(?:urllib\.(?:request\.)?urlretrieve|wget\.download|gdown\.download)$/

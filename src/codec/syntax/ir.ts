@@ -58,7 +58,13 @@ export type Expr = Range &
       }
     | { readonly op: 'assign'; readonly target: Expr; readonly value: Expr }
     /** One of these, or something made of them that does not matter further. `truth`: only yes or no comes out. */
-    | { readonly op: 'any'; readonly parts: readonly Expr[]; readonly truth?: boolean }
+    | {
+        readonly op: 'any'
+        readonly parts: readonly Expr[]
+        readonly truth?: boolean
+        /** `True` or `False`. */
+        readonly flag?: boolean
+      }
   )
 
 export type Stmt = Range &
@@ -84,6 +90,8 @@ export type Stmt = Range &
         readonly loops: boolean
         /** Runs only when the file is run as a program, not when it is imported. */
         readonly mainGuard: boolean
+        /** For each body the names of tools for which alone it runs; empty where that is not known. */
+        readonly names?: readonly (readonly string[])[]
       }
     | { readonly op: 'return'; readonly value: Expr }
   )

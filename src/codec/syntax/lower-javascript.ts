@@ -1,3 +1,4 @@
+import { branchesOf, conditionOf } from './dispatch.ts'
 import type { Argument, Expr, FunctionDef, Parameter, Stmt } from './ir.ts'
 import { combined, JavascriptPatterns } from './javascript-patterns.ts'
 import { child, ofType, type SyntaxNode } from './language.ts'
@@ -197,12 +198,14 @@ class JavascriptLowering {
 
   #conditional(node: SyntaxNode): Stmt {
     const { start, end } = node
-    const test = child(node, 'condition') ?? child(node, 'value')
+    const test = conditionOf(node)
     const heads = test ? [this.expr(test)] : []
+    const branches = branchesOf(node, test, (n) => this.#slice(n))
     const mainGuard = /require\.main\s*===?\s*module|import\.meta\.main/.test(this.#slice(test).slice(0, 200))
-    const bodies = node.children.filter((c) => c !== test).map((c) => this.#statement(c))
+    const bodies = branches.map(({ nodes }) => nodes.flatMap((c) => this.#statement(c)))
+    const names = branches.map((branch) => branch.names)
     const loops = /^(?:for|while|do)_/.test(node.type)
-    return { op: 'block', heads, bodies, loops, mainGuard, start, end }
+    return { op: 'block', heads, bodies, loops, mainGuard, names, start, end }
   }
 
   expr(node: SyntaxNode): Expr {

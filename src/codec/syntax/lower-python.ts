@@ -1,3 +1,4 @@
+import { branchesOf, conditionOf } from './dispatch.ts'
 import type { Argument, Expr, FunctionDef, Parameter, Stmt } from './ir.ts'
 import { child, ofType, type SyntaxNode } from './language.ts'
 import { numberOf } from './literal.ts'
@@ -178,14 +179,16 @@ class PythonLowering {
 
   #conditional(node: SyntaxNode): Stmt {
     const { start, end } = node
-    const test = child(node, 'condition') ?? child(node, 'subject')
+    const test = conditionOf(node)
     const mainGuard = /^\(?\s*(?:__name__\s*==\s*['"]__main__['"]|['"]__main__['"]\s*==\s*__name__)/.test(
       this.#slice(test),
     )
     const heads = test ? [this.expr(test)] : []
-    const parts = node.children.filter((c) => c !== test && c.type !== 'comment')
-    const bodies = parts.map((c) => this.#statement(c))
-    return { op: 'block', heads, bodies, loops: node.type === 'while_statement', mainGuard, start, end }
+    const branches = branchesOf(node, test, (n) => this.#slice(n))
+    const bodies = branches.map(({ nodes }) => nodes.flatMap((c) => this.#statement(c)))
+    const names = branches.map((branch) => branch.names)
+    const loops = node.type === 'while_statement'
+    return { op: 'block', heads, bodies, loops, mainGuard, names, start, end }
   }
 
   expr(node: SyntaxNode): Expr {
@@ -240,6 +243,9 @@ class PythonLowering {
       case 'generator_expression':
       case 'dictionary_comprehension':
         return this.#comprehension(node)
+      case 'true':
+      case 'false':
+        return { op: 'any', parts: [], flag: node.type === 'true', start, end }
       case 'comparison_operator':
       case 'not_operator':
         return this.#any(node.children, node, true)

@@ -1,6 +1,7 @@
 import type { EffectTable } from './effects.ts'
 import type { Expr, FunctionDef, Range } from './ir.ts'
 import type { Scope } from './scope.ts'
+import type { ToolRecord } from './tool-record.ts'
 import type { Value } from './values.ts'
 
 export interface Given {
@@ -51,6 +52,8 @@ export interface Machine {
   apply(callee: Value, args: readonly Value[], at: Range): Value
   /** A member that the program itself gave a value: an attribute, a method of a class of its own. */
   member(path: string): Value | undefined
+  /** A literal that describes a tool. */
+  describes(tool: ToolRecord): void
   spend(): void
 }
 

@@ -48,6 +48,8 @@ export class Recorder {
       environment: ordered(this.#environment),
       contextOf: (owner) => graph.contextOf(owner),
       toolsOf: (owner) => graph.toolsOf(owner),
+      functionsOf: (owner) => graph.functionsOf(owner),
+      crossings: [...graph.crossings.values()],
       tools: graph.tools,
       exhausted,
     }

@@ -1,6 +1,7 @@
 import type { Effect } from './effects.ts'
 import type { FunctionDef, Range } from './ir.ts'
 import type { PathClass } from './places.ts'
+import type { ToolRecord } from './tool-record.ts'
 import type { Source } from './values.ts'
 
 /** When code runs: on import of the file, when the file is run as a program, when its package is installed, or later. */
@@ -17,6 +18,15 @@ export interface Owner {
   readonly fn: FunctionDef | undefined
   readonly guard: boolean
   readonly inClass: boolean
+  /** Names of tools for which alone it runs, by the question that its function asks. */
+  readonly names?: readonly string[]
+}
+
+/** A call of a function of another file of the same program. */
+export interface CrossCall {
+  readonly module: string
+  readonly name: string
+  readonly owner: Owner
 }
 
 export interface CallRecord extends Range {
@@ -72,9 +82,12 @@ export interface Behaviour {
   readonly decoded: readonly DecodedRecord[]
   readonly environment: readonly EnvironmentRecord[]
   contextOf(owner: Owner): Context
-  /** Names of the tools whose handlers reach this place. */
+  /** Names of the tools whose handlers reach this place; `*` for some tool that cannot be told. */
   toolsOf(owner: Owner): readonly string[]
-  readonly tools: readonly { readonly name: string; readonly fn: FunctionDef }[]
+  /** Names of the functions of the file that reach a place: what other files call it by. */
+  functionsOf(owner: Owner): readonly string[]
+  readonly crossings: readonly CrossCall[]
+  readonly tools: readonly ToolRecord[]
   /** The analysis ended early: too much to evaluate. */
   readonly exhausted: boolean
 }

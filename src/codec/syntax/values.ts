@@ -48,6 +48,8 @@ export interface Value {
   readonly handle?: FileKey
   /** Name of the environment variable it was read from. */
   readonly variable?: string
+  /** True or false, where the language has no name for that. */
+  readonly flag?: boolean
   readonly labels: number
   /** Where the first of its labels came from. */
   readonly origin?: Range & { readonly callee: string }
@@ -111,6 +113,21 @@ function isBlank(value: Value): boolean {
     value.fn === undefined &&
     value.handle === undefined
   )
+}
+
+/** What `before += value` gives. In a loop it grows to nobody knows what. */
+export function summed(before: Value, value: Value, loops: boolean): Value {
+  const [a, b] = [before.constant, value.constant]
+  return typeof a === 'string' && typeof b === 'string' && !loops
+    ? { ...labelled(before, value), constant: a + b, pieced: true }
+    : labelled(taintOf([before]), taintOf([value]))
+}
+
+const BLOB_AT_LEAST = 24
+
+/** A decoded text long enough to be more than a word. */
+export function isBlob({ constant, labels }: Value): boolean {
+  return typeof constant === 'string' && constant.length >= BLOB_AT_LEAST && (labels & LABEL.decoded) !== 0
 }
 
 /** Text put together of parts. */

@@ -1,5 +1,7 @@
+import { slice } from '../../bytes/source.ts'
 import { HashTable, hashString } from '../../codec/hash-table.ts'
 import { decodeName } from '../../codec/names.ts'
+import { type BundleSignature, bundleSignature } from '../../codec/plugin/bundle-signature.ts'
 import type { Window } from '../../codec/window.ts'
 import { agrees, ConformingList } from '../../codec/zip/conforming.ts'
 import { afterSignature, directory } from '../../codec/zip/directory.ts'
@@ -7,6 +9,7 @@ import { type Ends, endPositions, findEnds, type Reading } from '../../codec/zip
 import { member, readLocal } from '../../codec/zip/member.ts'
 import { METHOD_NAMES } from '../../codec/zip/methods.ts'
 import { type CentralEntry, centralEntry, END_BYTES, SIGNATURE, u16, u32 } from '../../codec/zip/records.ts'
+import { anonymousName } from '../../model/artifact.ts'
 import { ENTRY_FACTS } from '../../model/entry-facts.ts'
 import { FormatError } from '../../model/trouble.ts'
 import { type Emission, fact, type Inspector } from '../inspector.ts'
@@ -29,6 +32,9 @@ const ZIP_SUFFIXES = [
   '.skops',
   '.dduf',
   '.conda',
+  '.mcpb',
+  '.dxt',
+  '.vsix',
 ]
 /** torch.save and TorchScript write zip archives under the names that their pickles had before. */
 const TORCH_SUFFIXES = ['.pt', '.pth', '.ptl', '.bin', '.ckpt', '.pkl']
@@ -67,10 +73,12 @@ export const zip: Inspector = {
     yield* members(state, ends)
     yield* records(state, ends)
     for (const overlap of state.ranges.overlaps()) yield fact('entry.overlap', { with: 'member' }, overlap)
+    const signature = await bundleSignature(bytes)
+    if (signature) yield* signed(state, signature)
     for (const gap of [...state.ranges.gaps(0, bytes.size)])
       yield* leftover(state, gap.offset, gap.offset + gap.length)
     yield* state.spans.flush()
-    if (state.hasDirectory) yield* compared(state, ends)
+    if (state.hasDirectory) yield* compared(state, ends, signature?.loose ? signature.offset : bytes.size)
   },
 }
 
@@ -181,12 +189,20 @@ async function* leftover(state: ZipState, from: number, to: number): AsyncGenera
   yield* hasEnd ? stray(state, from, to) : unlisted(state, from, to)
 }
 
+/** The signature of an MCPB bundle is appended to the archive, whose end record may or may not take it for a comment. */
+async function* signed(state: ZipState, { offset, length }: BundleSignature): AsyncGenerator<Emission> {
+  state.ranges.add(offset, offset + length)
+  yield* state.spans.add(offset, length, 'inspected')
+  const bytes = slice(state.bytes, offset, length)
+  yield { type: 'child', name: anonymousName('signature'), bytes, format: 'mcpb-signature' }
+}
+
 /** What yauzl lists, beside what our reading of the same directory lists. */
-async function* compared(state: ZipState, ends: Ends): AsyncGenerator<Emission> {
+async function* compared(state: ZipState, ends: Ends, end: number): AsyncGenerator<Emission> {
   const [only, ...others] = ends.readings
   const isPlain = only !== undefined && others.length === 0 && ends.issues.size === 0
   const from = state.bytes.remote !== undefined && isPlain ? only.start : 0
-  const list = new ConformingList(state.bytes, state.context.signal, from)
+  const list = new ConformingList(slice(state.bytes, 0, end), state.context.signal, from)
   const other = await firstDifference(
     state,
     list,

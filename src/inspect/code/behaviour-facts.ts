@@ -1,11 +1,15 @@
+import { hash } from 'node:crypto'
 import { memorySource } from '../../bytes/memory.ts'
 import type { Behaviour, Owner } from '../../codec/syntax/records.ts'
 import { Lines, type SourceText } from '../../codec/syntax/source-text.ts'
-import type { FactDraft, JsonObject } from '../../model/fact.ts'
+import { HINTS, type ToolRecord } from '../../codec/syntax/tool-record.ts'
+import { canonicalJson, type FactDraft, type JsonObject } from '../../model/fact.ts'
 import { type Emission, fact } from '../inspector.ts'
 
 /** Calls of one file that are told apart; of more, the constants are left out, so that they fold. */
 const CALLS_TOLD_APART = 1000
+/** A place that more functions lead to belongs to the file. */
+const FUNCTIONS_TOLD = 32
 const TEXT_KEPT = 160
 const CHILDREN = 64
 
@@ -37,7 +41,11 @@ export class BehaviourFacts {
 
   *facts(): Generator<Emission> {
     const { imports, environment, tools, exhausted } = this.#behaviour
-    for (const { name } of tools) yield fact('code.tool', { name, language: this.#language })
+    for (const tool of tools) yield this.#tool(tool)
+    for (const { module, name, owner } of this.#behaviour.crossings) {
+      const { context: _, ...place } = this.#place(owner)
+      yield fact('code.crossing', { module, name, ...place })
+    }
     for (const { module, name = '', owner, start, end } of imports) {
       yield this.#fact('code.import', { module, name }, owner, start, end)
     }
@@ -59,6 +67,7 @@ export class BehaviourFacts {
       const data = {
         callee,
         effect,
+        program: programOf(command),
         arguments: kinds,
         constants,
         paths,
@@ -113,9 +122,17 @@ export class BehaviourFacts {
     return fact(kind, { ...data, ...this.#place(owner) }, this.#lines.at(start), `${text}${cut}`)
   }
 
+  #tool({ name, role, description, hints, start }: ToolRecord) {
+    const annotations = HINTS.flatMap((hint) => (hints[hint] === undefined ? [] : [`${hint}=${hints[hint]}`]))
+    const definition = hash('sha256', canonicalJson({ name, role, description, annotations }), 'hex')
+    const data = { name, role, description, annotations, definition, language: this.#language }
+    return fact('code.tool', data, this.#lines.at(start), name)
+  }
+
   #place(owner: Owner): JsonObject {
     const context = this.#behaviour.contextOf(owner)
-    return { language: this.#language, context, tools: this.#behaviour.toolsOf(owner) }
+    const functions = this.#behaviour.functionsOf(owner).slice(0, FUNCTIONS_TOLD)
+    return { language: this.#language, context, tools: this.#behaviour.toolsOf(owner), functions }
   }
 }
 
@@ -137,4 +154,17 @@ const LOOKS_LIKE_CODE =
 function languageOf(content: string, language: string): string {
   if (/^\s*#!.*\b(?:ba|z|da)?sh\b|^\s*(?:curl|wget|bash|sh)\s/m.test(content)) return 'shell'
   return language
+}
+
+/** What a command line or argument vector starts: a base name without directory; empty where it is not constant. */
+function programOf(command: readonly (string | undefined)[] | undefined): string {
+  const words = (command?.[0] ?? '').trim().split(/\s+/)
+  const word = words.find((w) => !/^\w+=/.test(w) && !/^(?:sudo|env|exec|nohup|time|command)$/.test(w)) ?? ''
+  const base =
+    word
+      .replace(/^["']|["']$/g, '')
+      .split(/[/\\]/)
+      .at(-1) ?? ''
+  const name = base.replace(/\.(?:exe|cmd|bat)$/i, '')
+  return /^[\w.+-]+$/.test(name) && !name.startsWith('-') ? name : ''
 }

@@ -149,6 +149,107 @@ describe('when it runs', () => {
   })
 })
 
+describe('tools', () => {
+  /** `tool → callee` for every call that belongs to tools. */
+  async function handled(inspector: Inspector, source: string): Promise<string[]> {
+    const calls = data(await emissions(inspector, source), 'code.call')
+    return calls.flatMap((d) =>
+      Array.isArray(d.tools) ? d.tools.map((tool) => `${tool} → ${d.callee}`) : [],
+    )
+  }
+
+  test.each([
+    ['FastMCP', '@mcp.tool()\ndef a(p):\n  os.remove(p)', ['a → os.remove']],
+    [
+      'a name of its own',
+      '@mcp.tool(name="b")\ndef a(p):\n  helper(p)\ndef helper(p):\n  os.remove(p)',
+      ['b → os.remove'],
+    ],
+    [
+      'LangChain',
+      'from langchain_core.tools import tool\n@tool\ndef a(p):\n  os.remove(p)',
+      ['a → os.remove'],
+    ],
+    [
+      'LangChain, from a function',
+      'from langchain.tools import StructuredTool\ndef f(p):\n  os.remove(p)\nStructuredTool.from_function(func=f, name="a")',
+      ['a → os.remove'],
+    ],
+    [
+      'one handler that asks',
+      '@app.call_tool()\nasync def call(name, args):\n  if name == "a":\n    os.remove(args["p"])\n  elif name in ("b", "c"):\n    os.listdir(".")',
+      ['a → os.remove', 'b → os.listdir', 'c → os.listdir'],
+    ],
+    [
+      'one handler that matches',
+      '@app.call_tool()\nasync def call(name, args):\n  os.getcwd()\n  match name:\n    case "a" | "b":\n      os.remove(args["p"])\n    case _:\n      os.rmdir("x")',
+      ['a → os.remove', 'b → os.remove', '* → os.rmdir'],
+    ],
+    ['a question about something else', 'def f(name):\n  if name == "a":\n    os.remove(name)', []],
+  ])('python, %s', async (_name, source, expected) => {
+    expect(await handled(python, `import os\n${source}`)).toEqual(expected)
+  })
+
+  const CALL = 'server.setRequestHandler(CallToolRequestSchema, async (request) =>'
+  test.each([
+    [
+      'registerTool',
+      'server.registerTool("a", { description: "x" }, async ({ p }) => { fs.unlink(p) })',
+      ['a → fs.unlink'],
+    ],
+    [
+      'a switch',
+      `${CALL} { switch (request.params.name) { case "a": case "b": fs.unlink("x"); break; default: fs.readFile("y") } })`,
+      ['a → fs.unlink', 'b → fs.unlink', '* → fs.readFile'],
+    ],
+    [
+      'a function that switches',
+      `${CALL} run(request.params.name, request.params.arguments))\nfunction run(name, args) { if (name === "a" || name === "b") { one(args) } }\nfunction one(args) { fs.unlink(args.p) }`,
+      ['a → fs.unlink', 'b → fs.unlink'],
+    ],
+    [
+      'a table',
+      `const handlers = { a: (args) => fs.unlink(args.p), b: () => fs.readFile("y") }\n${CALL} handlers[request.params.name](request.params.arguments))`,
+      ['a → fs.unlink', 'b → fs.readFile'],
+    ],
+    [
+      'LangChain',
+      'import { tool } from "@langchain/core/tools"\ntool(async ({ p }) => { fs.unlink(p) }, { name: "a", description: "x" })',
+      ['a → fs.unlink'],
+    ],
+    [
+      'a list of tools',
+      'server.setRequestHandler(ListToolsRequestSchema, async () => { fs.readFile("tools.json") })',
+      [],
+    ],
+  ])('javascript, %s', async (_name, source, expected) => {
+    expect(await handled(javascript, `import fs from "fs"\n${source}`)).toEqual(expected)
+  })
+
+  test('are known with what they say of themselves', async () => {
+    const source = `
+from mcp.types import Tool, ToolAnnotations
+@mcp.tool(annotations=ToolAnnotations(readOnlyHint=True, openWorldHint=False))
+def a():
+    """Does one thing."""
+TOOLS = [Tool(name="b", description="Does another.", inputSchema={"type": "object"}, annotations={"destructiveHint": False})]
+FUNCTIONS = [{"type": "function", "function": {"name": "c", "description": "A third.", "parameters": {"type": "object"}}}]`
+    const tools = data(await emissions(python, source), 'code.tool')
+    expect(tools.map(({ name, description, annotations }) => [name, description, annotations])).toEqual([
+      ['a', 'Does one thing.', ['readOnlyHint=true', 'openWorldHint=false']],
+      ['b', 'Does another.', ['destructiveHint=false']],
+      ['c', 'A third.', []],
+    ])
+  })
+
+  test('a source that nobody wrote by hand is told', async () => {
+    const minified = (source: string) =>
+      emissions(javascript, source).then((all) => data(all, 'code.source')[0]?.minified)
+    expect(await minified(`x=${'1+'.repeat(8000)}1`)).toBe(true)
+    expect(await minified('x = 1\n'.repeat(8000))).toBe(false)
+  })
+})
+
 describe('bad input', () => {
   test('what parses beside an error is analysed, and the error is stated', async () => {
     const all = await emissions(python, 'def f(:\n  pass\n\nimport os\nos.system("x")\n')

@@ -1,8 +1,8 @@
 import { CODE_FACTS } from '../../model/code-facts.ts'
-import { type Emission, fact, type Inspector } from '../inspector.ts'
+import type { Emission, Inspector } from '../inspector.ts'
 import { trouble } from './program.ts'
 import { ShellFacts } from './shell-facts.ts'
-import { scriptProbe, withSource } from './source.ts'
+import { scriptProbe, sourceFact, withSource } from './source.ts'
 
 /** PowerShell scripts and modules. */
 export const powershell: Inspector = {
@@ -16,7 +16,7 @@ export const powershell: Inspector = {
   inspect: (opened, context) =>
     withSource(opened, context, false, async function* (source, tick): AsyncGenerator<Emission> {
       const language = 'powershell'
-      yield fact('code.source', { language, encoding: source.encoding, hidden: source.hidden })
+      yield sourceFact(source, language)
       const { analysePowershell } = await import('../../codec/syntax/analyse.ts')
       const { behaviour, syntax } = await analysePowershell(source.text, tick)
       yield* trouble(syntax, source, language)

@@ -1,9 +1,9 @@
 import type { Syntax } from '../../codec/syntax/language.ts'
 import { Lines, type SourceText } from '../../codec/syntax/source-text.ts'
-import { type Detect, type Emission, fact, type InspectContext, type Opened } from '../inspector.ts'
+import type { Detect, Emission, InspectContext, Opened } from '../inspector.ts'
 import { BehaviourFacts } from './behaviour-facts.ts'
 import { ShellFacts } from './shell-facts.ts'
-import { isContested, withSource } from './source.ts'
+import { isContested, sourceFact, withSource } from './source.ts'
 
 /** Inspects a program in a language with variables, functions and calls. */
 export function inspectProgram(
@@ -14,8 +14,8 @@ export function inspectProgram(
   grammarOf: (name: string) => 'python' | 'javascript' | 'typescript' | 'tsx',
 ): AsyncIterable<Emission> {
   return withSource(opened, context, language === 'python', async function* (source, tick) {
-    const { text, encoding, hidden } = source
-    yield fact('code.source', { language, encoding, hidden })
+    const { text } = source
+    yield sourceFact(source, language)
     const { analyse } = await import('../../codec/syntax/analyse.ts')
     const { behaviour, syntax } = await analyse(grammarOf(opened.artifact.name.toLowerCase()), text, tick)
     // Declarations of types use more syntax than programs, and nothing that runs.

@@ -1,4 +1,5 @@
 import { memorySource } from '../../bytes/memory.ts'
+import { commandLine } from '../../codec/command-line.ts'
 import type { ShellBehaviour } from '../../codec/syntax/commands.ts'
 import { Lines, type SourceText } from '../../codec/syntax/source-text.ts'
 import type { At, JsonObject } from '../../model/fact.ts'
@@ -29,7 +30,16 @@ export class ShellFacts {
       tools: [],
     })
     for (const { program, effect, constants, paths, start, end, fn } of behaviour.commands) {
-      const data = { callee: program, effect, constants, paths, arguments: [], shell: true, dynamic: false }
+      const data = {
+        callee: program,
+        program,
+        effect,
+        constants,
+        paths,
+        arguments: [],
+        shell: true,
+        dynamic: false,
+      }
       const text = this.#text.slice(start, Math.min(end, start + TEXT_KEPT))
       yield fact('code.call', { ...data, obfuscated: false, ...place(fn) }, this.#lines.at(start), text)
     }
@@ -51,7 +61,8 @@ export class ShellFacts {
   /** The traits of command lines that other code runs; what they start is a fact already. */
   async *lines(commands: readonly CommandPlace[]): AsyncGenerator<Emission> {
     for (const { command, shell, place, at } of commands.slice(0, LINES_ANALYSED)) {
-      yield* this.#line(commandLine(command, shell), place, at, 0)
+      const line = shell && command.length === 1 ? (command[0] ?? '') : commandLine(command)
+      yield* this.#line(line, place, at, 0)
     }
   }
 
@@ -75,12 +86,4 @@ export class ShellFacts {
       }
     }
   }
-}
-
-/** An argument vector as the shell would spell it; unknown arguments are variables. */
-function commandLine(command: readonly (string | undefined)[], shell: boolean): string {
-  if (command.length === 1 && (shell || command[0]?.includes(' '))) return command[0] ?? ''
-  return command
-    .map((word) => (word === undefined ? '"$unknown"' : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ')
 }

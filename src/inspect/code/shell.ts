@@ -1,9 +1,9 @@
 import { memorySource } from '../../bytes/memory.ts'
 import { CODE_FACTS } from '../../model/code-facts.ts'
-import { type Detect, type Emission, fact, type Inspector } from '../inspector.ts'
+import type { Detect, Emission, Inspector } from '../inspector.ts'
 import { trouble } from './program.ts'
 import { ShellFacts } from './shell-facts.ts'
-import { isContested, scriptProbe, withSource } from './source.ts'
+import { isContested, scriptProbe, sourceFact, withSource } from './source.ts'
 
 const INTERPRETERS = /\b(?:ba|z|da|k|a)?sh\b/
 
@@ -24,8 +24,8 @@ export const shell: Inspector = {
   facts: CODE_FACTS,
   inspect: (opened, context) =>
     withSource(opened, context, false, async function* (source, tick): AsyncGenerator<Emission> {
-      const { text, encoding, hidden } = source
-      yield fact('code.source', { language: 'shell', encoding, hidden })
+      const { text } = source
+      yield sourceFact(source, 'shell')
       const { analyseShell } = await import('../../codec/syntax/analyse.ts')
       const { behaviour, syntax } = await analyseShell(text, tick)
       const { name } = opened.artifact

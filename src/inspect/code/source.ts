@@ -1,8 +1,24 @@
 import { type SourceText, sourceText } from '../../codec/syntax/source-text.ts'
 import { textEncoding, textLength } from '../../codec/text.ts'
-import type { Detect, Emission, InspectContext, Opened } from '../inspector.ts'
+import { type Detect, type Emission, fact, type InspectContext, type Opened } from '../inspector.ts'
 
 const HEAD = 64 * 1024
+
+/** What is said of every source file. */
+export function sourceFact({ text, encoding, hidden }: SourceText, language: string): Emission {
+  return fact('code.source', { language, encoding, hidden, minified: isMinified(text) })
+}
+
+/** People break lines: what has thousands of characters and hardly a line was written by a program for a program. */
+const MINIFIED_AT_LEAST = 8192
+const CHARACTERS_PER_LINE = 500
+
+function isMinified(text: string): boolean {
+  if (text.length < MINIFIED_AT_LEAST) return false
+  let lines = 1
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++
+  return text.length / lines > CHARACTERS_PER_LINE
+}
 
 /**
  * The text of an artifact that is one, up to the first byte that no text has. Accounts for the bytes first, so that what

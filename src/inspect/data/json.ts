@@ -1,4 +1,5 @@
-import { validateJson } from '../../codec/json.ts'
+import { type JsonCheck, validateJson } from '../../codec/json.ts'
+import { withoutComments } from '../../codec/jsonc.ts'
 import { textEncoding, textLength } from '../../codec/text.ts'
 import type { FactCatalogue } from '../../model/fact.ts'
 import { type Emission, fact, type InspectContext, type Inspector, type Opened } from '../inspector.ts'
@@ -47,7 +48,7 @@ async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): A
   try {
     const whole = await bytes.read(0, length)
     const document = BOM.every((byte, i) => whole[i] === byte) ? whole.subarray(3) : whole
-    const { deepest, duplicates, trouble, offset } = validateJson(document, meter.limits.jsonDepth)
+    const { deepest, duplicates, trouble, offset } = check(document, meter.limits.jsonDepth)
     if (trouble === undefined) yield fact('json.document', { depth: deepest })
     else yield fact('json.malformed', { trouble }, { offset: offset ?? 0 })
     for (const duplicate of duplicates) {
@@ -56,4 +57,12 @@ async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): A
   } finally {
     meter.release(length)
   }
+}
+
+/** Editors and agents read JSON with comments, so it is as good as any. */
+function check(document: Uint8Array, depth: number): JsonCheck {
+  const strict = validateJson(document, depth)
+  if (strict.trouble !== 'corrupt') return strict
+  const lenient = validateJson(withoutComments(document).plain, depth)
+  return lenient.trouble === undefined ? lenient : strict
 }

@@ -26,7 +26,7 @@ const FACTS: FactCatalogue = {
  */
 export const oci: Inspector = {
   id: 'oci',
-  detect: { probe, name: ['oci-layout'] },
+  detect: { probe, name: ['oci-layout'], suffix: ['.json'] },
   facts: FACTS,
   inspect,
 }

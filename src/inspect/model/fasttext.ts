@@ -19,7 +19,7 @@ const FACTS: FactCatalogue = {
 /** `.bin` and `.ftz` of fastText: no code, and a reader that allocates what the file says. */
 export const fasttext: Inspector = {
   id: 'fasttext',
-  detect: { magic: [{ offset: 0, hex: 'ba164f2f??000000' }], suffix: ['.ftz'] },
+  detect: { magic: [{ offset: 0, hex: 'ba164f2f??000000' }], suffix: ['.ftz', '.bin'] },
   facts: FACTS,
   async *inspect({ bytes }, { meter, signal }) {
     const { version, words, labels, quantised, broken, bulk, end } = await readFastText(

@@ -1,6 +1,7 @@
 import { memorySource } from '../../bytes/memory.ts'
 import type { Meter } from '../../bytes/meter.ts'
 import { type ByteSource, slice } from '../../bytes/source.ts'
+import { claimIn } from '../../codec/claims.ts'
 import { ForwardReader } from '../../codec/forward-reader.ts'
 import {
   MetadataReader,
@@ -211,6 +212,8 @@ async function* describe(
       yield { type: 'child', name: anonymousName(key), bytes: template, format: 'chat-template' }
     } else if (place.length > TEXT_KEPT) yield fact('gguf.metadata', { key: name, trait: 'long' }, place)
     if (text === undefined || TEMPLATE.test(key)) continue
+    const claim = claimIn(key, text)
+    if (claim) yield fact('signature.claim', claim, place)
     const code = codeIn(text)
     if (code !== undefined) yield fact('gguf.metadata', { key: name, trait: 'code' }, place, code)
     const embedded = fileIn(text)

@@ -3,6 +3,7 @@ import { type PickleScan, scanPickle } from '../../codec/pickle/scan.ts'
 import { PersistentCollector } from '../../codec/torch/collector.ts'
 import type { Emission, FactEmission, InspectContext, Inspector, Opened, Span } from '../inspector.ts'
 import { factsOf, PICKLE_FACTS } from './pickle-facts.ts'
+import { FUNCTION_FACTS, functionFacts } from './pickle-functions.ts'
 import { hiddenIn } from './pickle-hidden.ts'
 import { STORAGE_FACTS, storageFacts } from './pickle-storages.ts'
 
@@ -17,7 +18,7 @@ export const pickle: Inspector = {
     suffix: ['.pkl', '.pickle', '.p', '.joblib', '.dill', '.dat', '.data', '.bin', '.pt', '.pth', '.ckpt'],
     name: ['data.pkl', 'constants.pkl', 'bytecode.pkl'],
   },
-  facts: { ...PICKLE_FACTS, ...STORAGE_FACTS },
+  facts: { ...PICKLE_FACTS, ...STORAGE_FACTS, ...FUNCTION_FACTS },
   inspect,
 }
 
@@ -30,6 +31,7 @@ async function* inspect({ bytes }: Opened, { meter, signal }: InspectContext): A
     yield stated
     if (stated.kind === 'pickle.persistent' && !isTorchId(stated)) yield unresolved(stated)
   }
+  yield* functionFacts(bytes, scan.codes)
   yield* storageFacts(storages, bytes, scan.descriptors)
   for (const span of spansOf(scan)) yield { type: 'span', ...span }
   for (const { kind, message, offset } of scan.damage) yield { type: 'damage', kind, message, at: { offset } }

@@ -27,6 +27,8 @@ export const safetensorsIndex: Inspector = {
     probe,
     onlyNamed: true,
     suffix: ['.safetensors.index.json', '.bin.index.json', '.pt.index.json', '.h5.index.json'],
+    // Any JSON is a weak match: without the name it is not ours.
+    byName: true,
   },
   facts: FACTS,
   inspect,

@@ -1,5 +1,6 @@
 import { memorySource } from '../../bytes/memory.ts'
 import { type ByteSource, slice } from '../../bytes/source.ts'
+import { claimIn } from '../../codec/claims.ts'
 import { codeIn, fileIn } from '../../codec/hidden-code.ts'
 import { readTensorHeader, SAFETENSORS_HEADER, type TensorHeader } from '../../codec/safetensors.ts'
 import { anonymousName } from '../../model/artifact.ts'
@@ -132,6 +133,8 @@ async function* metadata({ metadata }: TensorHeader): AsyncGenerator<Emission> {
     const at = { offset: 8 + offset }
     const name = key.slice(0, 200)
     if (value.length > LONG_METADATA) yield fact('safetensors.metadata', { key: name, trait: 'long' }, at)
+    const claim = claimIn(key, value)
+    if (claim) yield fact('signature.claim', claim, at)
     const code = codeIn(value)
     if (code !== undefined) yield fact('safetensors.metadata', { key: name, trait: 'code' }, at, code)
     const embedded = fileIn(value)

@@ -85,6 +85,7 @@ export const xgboost: Inspector = {
       )
         ? 'strong'
         : 'no',
+    suffix: ['.json'],
   },
   facts: XGBOOST_FACTS,
   async *inspect({ bytes }, { meter }) {
