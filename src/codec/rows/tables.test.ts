@@ -28,7 +28,8 @@ async function values(batches: AsyncIterable<RowBatch>): Promise<Record<string, 
   const found: Record<string, [number, string][]> = {}
   for await (const { first, columns } of batches) {
     for (const column of columns) {
-      const list = (found[column.name] ??= [])
+      const list = found[column.name] ?? []
+      found[column.name] = list
       for (const [i, end] of column.ends.entries()) {
         const text = Buffer.from(column.bytes.subarray(startOf(column, i), end)).toString()
         list.push([first + (column.rows?.[i] ?? i), text])
