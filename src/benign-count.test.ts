@@ -29,6 +29,8 @@ const BY_HAND: Readonly<Record<string, string>> = {
   openvino: 'openvino cannot be installed here; from the IR documentation',
   executorch: 'executorch cannot be installed here; from program.fbs',
   'executorch-data': 'executorch cannot be installed here; from flat_tensor.fbs',
+  compound: 'the writers are Office before 2007; from [MS-CFB]',
+  croissant: 'mlcroissant cannot be installed here; from the specification',
   skops: 'skops cannot be installed here; from its sources',
   'mar-manifest': 'torch-model-archiver cannot be installed here; one is by its documentation',
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 import { concat, latin1 } from '../fixtures/assemble/bytes.ts'
 import { gguf } from '../fixtures/assemble/gguf.ts'
 import { npy, npyHeader, safetensors } from '../fixtures/assemble/model.ts'
+import type * as Files from './bytes/file.ts'
 import { scan } from './index.ts'
 
 /** What the formats issue allows beyond the bytes that are hashed. */
@@ -15,7 +16,7 @@ const HUGE = 4 * 1024 ** 3
 const counted = vi.hoisted(() => ({ bytes: 0 }))
 
 vi.mock('./bytes/file.ts', async (original) => {
-  const real = await original<typeof import('./bytes/file.ts')>()
+  const real = await original<typeof Files>()
   return {
     ...real,
     openFile: async (file: string) => {

@@ -5,13 +5,14 @@ import { join } from './engine/join.ts'
 import { type Judge, loadJudge } from './engine/judge.ts'
 import { poolOptions } from './engine/options.ts'
 import { inspectAll } from './engine/pool.ts'
+import type * as Remote from './engine/remote-files.ts'
 import type { RemoteFiles } from './engine/remote-files.ts'
 import { DEFAULT_LIMITS } from './model/limits.ts'
 import type { Report } from './model/report.ts'
 
 // Small files are fetched whole: here none is small, so that every fixture is read as a large one would be.
 vi.mock('./engine/remote-files.ts', async (original) => ({
-  ...(await original<typeof import('./engine/remote-files.ts')>()),
+  ...(await original<typeof Remote>()),
   REMOTE_WHOLE: 0,
   REMOTE_HEAD: 512,
   REMOTE_TAIL: 512,

@@ -32,7 +32,8 @@ export async function inspectRoot(task: RootTask, around: Surroundings): Promise
     const unchanged = 'checkUnchanged' in file ? file.checkUnchanged : () => undefined
     const inspection = new RootInspection(around, meter, out, far, unchanged)
     await inspection.inspect(root)
-    return { ...inspection.finish(), ...(inspection.measured ? { measured: inspection.measured } : {}) }
+    const finished = inspection.finish()
+    return { ...finished, ...(inspection.measured ? { measured: inspection.measured } : {}) }
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     return failed(task, around.options.limits, error)

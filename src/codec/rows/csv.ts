@@ -90,6 +90,7 @@ export class CsvRows {
   #rowBytes = 0
   /** Of the field being read. */
   #length = 0
+  #sign = 0
   #width = 0
   #state: State = START
   #start = 0
@@ -124,7 +125,7 @@ export class CsvRows {
         i = this.#step(chunk, i)
         if (this.#batcher.isFull && !this.#begun) yield* this.#flush()
       }
-      if (this.#state !== RETURN) this.#part(chunk.subarray(this.#start))
+      if (this.#state !== RETURN) this.#part(chunk, this.#start, chunk.length)
     }
     this.unclosed = this.#state === QUOTED
     if (this.#begun) this.#endRow()
@@ -137,7 +138,7 @@ export class CsvRows {
     if (this.#state === QUOTED) {
       i = chunk.indexOf(QUOTE, i)
       if (i === -1) return chunk.length
-      this.#part(chunk.subarray(this.#start, i))
+      this.#part(chunk, this.#start, i)
       this.#start = i + 1
       this.#state = CLOSED
       return i
@@ -168,7 +169,7 @@ export class CsvRows {
 
   #delimit(chunk: Buffer, i: number): void {
     const byte = chunk[i]
-    this.#part(chunk.subarray(this.#start, i))
+    this.#part(chunk, this.#start, i)
     this.#start = i + 1
     if (byte === LF) this.newlines.add('lf')
     this.#state = byte === CR ? RETURN : START
@@ -188,18 +189,23 @@ export class CsvRows {
   }
 
   /** A part of a field; parts beyond what is held are dropped, and told. */
-  #part(bytes: Uint8Array): void {
-    if (bytes.length === 0) return
+  #part(chunk: Buffer, start: number, end: number): void {
+    const length = end - start
+    if (length <= 0) return
     this.#begin()
-    if (this.#length < PREFIX) this.#prefix.set(bytes.subarray(0, PREFIX - this.#length), this.#length)
+    if (this.#length === 0) this.#sign = chunk[start] ?? 0
+    if (this.#isHeader || MAY_CALCULATE[this.#sign] === 1) {
+      const wanted = Math.min(length, Math.max(0, PREFIX - this.#length))
+      chunk.copy(this.#prefix, this.#length, start, start + wanted)
+    }
     const room = FIELD - this.#length
-    if (room >= 0 && bytes.length > room) {
+    if (room >= 0 && length > room) {
       this.troubles.push(
         new FormatError('limit', `a field of more than ${FIELD} bytes in row ${this.rows + 1}`),
       )
     }
-    this.#length += bytes.length
-    if (this.#isRead && room > 0) this.#builder().append(bytes.subarray(0, room))
+    this.#length += length
+    if (this.#isRead && room > 0) this.#builder().append(chunk, start, start + Math.min(length, room))
   }
 
   #builder(): ColumnBuilder {
@@ -215,13 +221,14 @@ export class CsvRows {
     return this.#names[this.#fields] ?? `column ${this.#fields + 1}`
   }
 
+  #beginning(): string {
+    return this.#prefix.toString('utf8', 0, Math.min(PREFIX, this.#length))
+  }
+
   #endField(): void {
-    const prefix = this.#prefix.subarray(0, Math.min(PREFIX, this.#length))
-    if (this.#isHeader) {
-      if (this.#fields < 1000) this.#names.push(prefix.toString().trim().slice(0, 100))
-    }
-    if (this.#length > 1 && MAY_CALCULATE[prefix[0] ?? 0] === 1) {
-      this.#formula({ column: this.#isHeader ? '' : this.#name(), row: this.rows, text: prefix.toString() })
+    if (this.#isHeader && this.#fields < 1000) this.#names.push(this.#beginning().trim().slice(0, 100))
+    if (this.#length > 1 && MAY_CALCULATE[this.#sign] === 1) {
+      this.#formula({ column: this.#isHeader ? '' : this.#name(), row: this.rows, text: this.#beginning() })
     }
     if (this.#isRead && this.#length > 0) this.#builder().close(this.#row)
     this.#rowBytes += this.#length

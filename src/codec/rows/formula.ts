@@ -5,9 +5,10 @@ export interface FormulaEffect {
   readonly function: string
 }
 
-/** Programs asked for data (`=cmd|'/C …'!A0`), macro functions of Excel 4 that call out. */
+/** A program asked for data (`=cmd|'/C …'!A0`), anywhere in a formula; the beginning of a long request is enough. */
 const RUN =
-  /^[=+\-@\s]*(?:["']?([\w.\\/:-]{1,100})["']?\s*\|\s*(?:'[^'\n]{0,250}'?|[^\s!|,]{1,100})\s*(?:!|$)|(DDE(?:AUTO)?|EXEC|CALL|REGISTER(?:\.ID)?)\s*\()/i
+  /["']?([\w.\\/:-]{1,100})["']?\s*\|\s*(?:'[^'\n]{0,250}'\s*!\s*[A-Z_$]|'[^'\n]{150,}$|[^\s!|,']{1,100}!\s*[A-Z_$])/i
+const ASK = /^=\s*(DDE)\s*\(/i
 /** Functions of Excel, LibreOffice and Google Sheets that ask an address. */
 const FETCH = /\b(HYPERLINK|WEBSERVICE|IMPORT(?:XML|DATA|HTML|FEED|RANGE)|IMAGE|RTD|STOCKHISTORY)\s*\(/i
 const COMPUTE = /^[\t\r ]*[=+@-]+\s*([A-Z][A-Z\d.]{1,20})\s*\(/
@@ -20,8 +21,8 @@ const REFERENCE = /^[\t\r ]*=\s*[-+]?\$?[A-Z]{1,3}\$?\d{1,7}\b/
 export function formula(text: string): FormulaEffect | undefined {
   const sign = /^[\t\r ]*([=+\-@])/.exec(text)?.[1]
   if (sign === undefined) return undefined
-  const run = RUN.exec(text)
-  if (run) return { does: 'run', function: (run[1] ?? run[2] ?? '').toLowerCase().slice(0, 40) }
+  const run = RUN.exec(text) ?? ASK.exec(text)
+  if (run) return { does: 'run', function: (run[1] ?? '').toLowerCase().slice(-40) }
   const name = COMPUTE.exec(text)?.[1]
   // Of a call inside a call, only a formula's: prose that begins with a dash may name functions too.
   const fetched = sign === '=' || name !== undefined ? FETCH.exec(text)?.[1] : undefined

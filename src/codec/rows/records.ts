@@ -45,7 +45,9 @@ export class RecordReader {
   #row = 0
   #objects = 0
   /** Place of the next backslash, or beyond the end. */
-  #escape = 0
+  #escape = -1
+  /** The string just closed has escapes. */
+  #escaped: boolean = false
   /** A key that the last record has twice in one object. */
   duplicate: string | undefined
 
@@ -56,11 +58,11 @@ export class RecordReader {
 
   /** Reads one record from `at` on as the row of that number in the batch; returns the place behind it, or what is wrong. */
   read(bytes: Buffer, at: number, end: number, row: number): number | RecordTrouble {
+    if (this.#bytes !== bytes) this.#escape = -1
     this.#bytes = bytes
     this.#at = at
     this.#end = end
     this.#row = row
-    this.#escape = at - 1
     this.duplicate = undefined
     const trouble = this.#value(this.#root, 0)
     return trouble ?? this.#at
@@ -142,19 +144,23 @@ export class RecordReader {
   #string(column: Column): RecordTrouble | undefined {
     const start = this.#at + 1
     const end = this.#closing()
+    const hasEscape = this.#escaped
     if (end < 0) return 'syntax'
     this.#at = end + 1
     if (end === start) return undefined
     column.text ??= this.#batcher.column(column.path, 'text')
-    const value = this.#bytes.subarray(start, end)
-    if (value.includes(BACKSLASH)) column.text.addText(this.#row, unescaped(value))
-    else column.text.add(this.#row, value)
+    if (hasEscape) column.text.addText(this.#row, unescaped(this.#bytes.subarray(start, end)))
+    else {
+      column.text.append(this.#bytes, start, end)
+      column.text.close(this.#row)
+    }
     return undefined
   }
 
   /** The place of the quote that closes the string at hand. */
   #closing(): number {
     let from = this.#at + 1
+    this.#escaped = false
     for (;;) {
       const quote = this.#bytes.indexOf(QUOTE, from)
       if (quote === -1 || quote >= this.#end) return -1
@@ -164,6 +170,7 @@ export class RecordReader {
       }
       if (this.#escape > quote) return quote
       // Behind the escaped character; it may be the quote.
+      this.#escaped = true
       from = this.#escape + 2
     }
   }
@@ -175,7 +182,8 @@ export class RecordReader {
     // Labels are numbers of the record itself; lists of numbers are vectors.
     if (depth === 1 && this.#at - start < 32 && this.#bytes[start] !== 0x6e) {
       column.scalar ??= this.#batcher.column(column.path, 'scalar')
-      column.scalar.add(this.#row, this.#bytes.subarray(start, this.#at))
+      column.scalar.append(this.#bytes, start, this.#at)
+      column.scalar.close(this.#row)
     }
     return undefined
   }

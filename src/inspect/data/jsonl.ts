@@ -46,7 +46,7 @@ function formOf(head: Uint8Array, size: number): 'lines' | 'line' | 'list' | 'do
   const start = /^(?:\u00ef\u00bb\u00bf|\ufeff)?\s*([{[])/.exec(text)?.[1]
   if (start === undefined) return undefined
   if (/^[^\n]*[}\]][ \t\r]*\n\s*[{[]/.test(text)) return 'lines'
-  if (/^\S*\[\s*\{/.test(text.slice(0, 200))) return 'list'
+  if (start === '[' && /^[^[]*\[\s*\{/.test(text.slice(0, 200))) return 'list'
   if (start === '{' && size >= DOCUMENT && text.slice(0, 4096).includes('\n')) return 'document'
   return 'line'
 }
