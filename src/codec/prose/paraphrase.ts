@@ -1,6 +1,9 @@
 import { PLACE, type Signal, signal } from './signal.ts'
 import { GROUP as G } from './words.ts'
 
+/** What clients call the mode in which nothing is asked. */
+const MODES = ['bypasspermissions', 'dangerously-skip-permissions', 'dontask']
+
 /**
  * The same demands in other words: passive, conditional, polite, as a policy or as somebody's opinion. What they share is not
  * a phrase but its parts: who is kept in the dark, what is handed over, where it is put.
@@ -123,7 +126,7 @@ export const PARAPHRASES: readonly Signal[] = [
   signal(
     'evasion',
     G.consent,
-    String.raw`\b(?:set|switch|change|put|turn|configure)\b.{0,80}\b(?:bypasspermissions|dangerously-skip-permissions|dontask)\b`,
+    String.raw`\b(?:set|switch|change|put|turn|configure)\b.{0,80}\b(?:${MODES.join('|')})\b`,
   ),
   signal(
     'evasion',
