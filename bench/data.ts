@@ -63,7 +63,7 @@ const csv = (file: string) =>
     for (let i = 0; i < ROWS; i++) put(`${i},"${text.next().value.slice(0, 120)}",${i / 7},${i % 3}\n`)
   })
 
-function parquet(file: string): string {
+async function parquet(file: string): Promise<string> {
   const text = sentences()
   const schema = [
     { name: 'root', num_children: 2 },
@@ -85,9 +85,9 @@ function parquet(file: string): string {
       { name: 'text', data },
       { name: 'label', data: label },
     ]
-    table.write({ columnData, rowGroupSize: GROUP })
+    await table.write({ columnData, rowGroupSize: GROUP })
   }
-  table.finish()
+  await table.finish()
   return file
 }
 
@@ -99,7 +99,7 @@ try {
     ['parquet', parquet],
     ['csv', csv],
   ] as const) {
-    const file = make(path.join(scratch, `table.${name}`))
+    const file = await make(path.join(scratch, `table.${name}`))
     const floor = await run(FLOOR, [file])
     const all = await run(BIN, ['scan', file, '--rows', 'all', '--jobs', '1', '-q'])
     const sample = await run(BIN, ['scan', file, '--jobs', '1', '-q'])
