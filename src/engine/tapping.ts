@@ -60,6 +60,8 @@ function edges({ offset, length }: Range, edge: number): Range[] {
 }
 
 async function isWide(bytes: ByteSource): Promise<'utf-16le' | 'utf-16be' | undefined> {
+  // What was not fetched of a remote file is not fetched for this.
+  if (bytes.isHeld && !bytes.isHeld(0, Math.min(512, bytes.size))) return undefined
   const head = await bytes.read(0, 512)
   if (!(head[0] === 0xff && head[1] === 0xfe) && !(head[0] === 0xfe && head[1] === 0xff)) return undefined
   const encoding = textEncoding(head.slice(), true)
