@@ -15,6 +15,8 @@ const EDGE = 4 * 1024
 const PACKED_EDGE = 64 * 1024
 /** Remote files are held in pieces. */
 const REMOTE_STEP = 64 * 1024
+/** Of large binary data (a pickle of hundreds of megabytes) the beginning and end of each range: reading it all costs more than judging it. */
+const BINARY_EDGE = 4 * 1024 * 1024
 /** Ranges of bulk data whose ends are looked at; a model has some thousand tensors. */
 const EDGES = 4096
 
@@ -26,12 +28,14 @@ export async function tapping(
   signal: AbortSignal,
   artifact: Parameters<(typeof TAPS)[number]['open']>[0]['artifact'],
 ): Promise<readonly FactDraft[]> {
-  const ranges = rangesOf(node, state)
-  if (ranges.length === 0) return []
+  const own = rangesOf(node, state)
+  if (own.length === 0) return []
+  const isLarge = own.some(({ length }) => length > 2 * BINARY_EDGE)
+  const ranges = isLarge && (await isBinary(node.bytes)) ? own.flatMap((r) => edges(r, BINARY_EDGE)) : own
   const stated = state.fold.facts('')
   const hasRows = stated.some(({ kind }) => kind === 'data.rows')
-  const own = new Set(stated.map(({ data }) => data.fingerprint))
-  const isStated = (print: string) => own.has(print) || hidden.isStated(print)
+  const told = new Set(stated.map(({ data }) => data.fingerprint))
+  const isStated = (print: string) => told.has(print) || hidden.isStated(print)
   const context = { artifact, hide: hidden.hide, isStated, hasRows }
   const runs = TAPS.map((tap) => tap.open(context))
   const wide = await isWide(node.bytes)
@@ -57,6 +61,12 @@ function edges({ offset, length }: Range, edge: number): Range[] {
     { offset, length: edge },
     { offset: offset + length - edge, length: edge },
   ]
+}
+
+async function isBinary(bytes: ByteSource): Promise<boolean> {
+  const length = Math.min(CHUNK, bytes.size)
+  if (bytes.isHeld && !bytes.isHeld(0, length)) return true
+  return textEncoding((await bytes.read(0, length)).slice(), true) === undefined
 }
 
 async function isWide(bytes: ByteSource): Promise<'utf-16le' | 'utf-16be' | undefined> {
